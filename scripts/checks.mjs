@@ -1,0 +1,20 @@
+import { run } from './run.mjs';
+import { root } from './setup.mjs';
+
+/** Checks that need no test runner, by name. Each is a program that exits 0 when all is well. */
+export const checks = [
+  ['format', 'npm', ['run', '--silent', 'format:check']],
+  ['lint', 'npm', ['run', '--silent', 'lint']],
+  ['types', 'npm', ['run', '--silent', 'typecheck']],
+  ['generated documents', 'node', ['dist/scripts/generate.js', '--check']],
+];
+
+/** Runs all checks; answers the names of those that failed. */
+export async function runChecks(say) {
+  const failed = [];
+  for (const [name, program, args] of checks) {
+    say(`check: ${name}`);
+    if ((await run(program, args, { cwd: root })) !== 0) failed.push(name);
+  }
+  return failed;
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { run } from './run.mjs';
+import { root } from './setup.mjs';
+
+const cli = join(root, 'dist', 'client', 'main.js');
+
+/** Runs the product's own CLI on the lab's project. */
+export function runbook(args, env = {}) {
+  return run(process.execPath, [cli, '--project', 'cilium-bgp', ...args], {
+    cwd: root,
+    env: { ...env },
+  });
+}
+
+/** Debian packages that the lab and its tests use. */
+export async function installLabTools({ test = false } = {}) {
+  const { builderPackages, ensureAptPackages } = await import('../dist/labs/parts/index.js');
+  const tests = ['openssh-server', 'tmux', 'frr', 'frr-pythontools', 'procps'];
+  await ensureAptPackages([...builderPackages, ...(test ? tests : [])]);
+}
+
+/** Builds what the lab is made of; a look where it is there already. */
+export function buildParts(names = []) {
+  return run(process.execPath, [join(root, 'dist', 'labs', 'parts', 'build.js'), ...names]);
+}
