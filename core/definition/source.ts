@@ -1,0 +1,190 @@
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from 'yaml';
+import type { Problem } from './problem.js';
+
+/** The largest file that is read, bytes of UTF-8: parsing costs about a second per MB. */
+export const maxFileBytes = 1024 * 1024;
+const maxDepth = 64;
+const maxAliases = 50;
+
+/** A parsed file that remembers where its values stand. */
+export interface Source {
+  readonly file: string;
+  /** Plain JSON values. */
+  readonly value: unknown;
+  /** Makes a problem at the value with this path, or at its key. */
+  problem(
+    path: readonly (string | number)[],
+    message: string,
+    hint?: string | null,
+    at?: 'value' | 'key',
+    offset?: number,
+  ): Problem;
+}
+
+/** Depth of brackets and indentation, estimated before anything is parsed: deep nesting exhausts a parser's stack. */
+function tooDeep(text: string): boolean {
+  let depth = 0;
+  for (const c of text) {
+    if (c === '[' || c === '{') depth += 1;
+    else if (c === ']' || c === '}') depth = Math.max(0, depth - 1);
+    if (depth > maxDepth) return true;
+  }
+  return /^(?: *- ){65,}/m.test(text) || /^ {260,}\S/m.test(text);
+}
+
+function depth(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depth));
+}
+
+function whole(file: string, message: string, hint: string | null = null): Problem {
+  return { file, line: 0, column: 0, path: '', message, hint };
+}
+
+/**
+ * Reads YAML text as plain JSON with places. Duplicate keys, tags, merge keys, aliases that explode,
+ * deep nesting and files over 1 MiB are problems, found in bounded time.
+ */
+export function readSource(file: string, text: string): Source | readonly Problem[] {
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > maxFileBytes) {
+    return [
+      whole(
+        file,
+        `the file has ${bytes} bytes; at most ${maxFileBytes} are read`,
+        'split it into runbooks that call each other',
+      ),
+    ];
+  }
+  if (text.includes('\u0000')) return [whole(file, 'the file holds a NUL byte: it is not text')];
+  if (tooDeep(text)) return [whole(file, `the file is nested deeper than ${maxDepth} levels`)];
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    merge: false,
+    version: '1.2',
+    prettyErrors: false,
+  });
+  const at = (offset: number): { line: number; column: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const problems: Problem[] = document.errors.map((error) => ({
+    file,
+    ...at(error.pos[0]),
+    path: '',
+    message: error.message.split('\n')[0] ?? error.message,
+    hint: null,
+  }));
+  problems.push(...forbidden(document, file, at));
+  if (problems.length > 0) return problems;
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: maxAliases });
+  } catch (error) {
+    return [whole(file, error instanceof Error ? error.message : String(error))];
+  }
+  if (depth(value) > maxDepth)
+    return [whole(file, `the file is nested deeper than ${maxDepth} levels`)];
+  return {
+    file,
+    value,
+    problem(path, message, hint = null, where = 'value', offset = 0) {
+      const node = locate(document, path, where);
+      const start = node?.range?.[0] ?? 0;
+      return { file, ...at(start + inner(node, offset)), path: path.join('.'), message, hint };
+    },
+  };
+}
+
+/** Tags of YAML's own plain types; any other asks for something to be made of the value. */
+const plainTags = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
+
+function forbidden(
+  document: Document,
+  file: string,
+  at: (offset: number) => { line: number; column: number },
+): Problem[] {
+  const found: Problem[] = [];
+  visit(document, {
+    Node(_key, node) {
+      if ('tag' in node && typeof node.tag === 'string' && !plainTags.test(node.tag)) {
+        found.push({
+          file,
+          ...at(node.range?.[0] ?? 0),
+          path: '',
+          message: `the tag ${node.tag} is not allowed`,
+          hint: null,
+        });
+      }
+    },
+    Pair(_key, pair) {
+      if (isScalar(pair.key) && pair.key.value === '<<') {
+        found.push({
+          file,
+          ...at(pair.key.range?.[0] ?? 0),
+          path: '',
+          message: 'merge keys (<<) are not allowed',
+          hint: 'write the values out',
+        });
+      }
+      if (
+        isScalar(pair.key) &&
+        (pair.key.value === '__proto__' || typeof pair.key.value !== 'string')
+      ) {
+        found.push({
+          file,
+          ...at(pair.key.range?.[0] ?? 0),
+          path: '',
+          message: `the key ${String(pair.key.value)} is not allowed`,
+          hint: typeof pair.key.value === 'string' ? null : 'put it in quotes',
+        });
+      }
+    },
+  });
+  return found;
+}
+
+/** Offset in the file of a place in a scalar's value: exact for texts on one line without escapes. */
+function inner(node: Node | null, offset: number): number {
+  if (node === null || !isScalar(node)) return 0;
+  if (node.type === 'PLAIN') return offset;
+  return node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 + offset : 0;
+}
+
+/** The node of a path; the nearest one above where it does not exist. */
+function locate(
+  document: Document,
+  path: readonly (string | number)[],
+  where: 'value' | 'key',
+): Node | null {
+  let node: unknown = document.contents;
+  let found: Node | null = document.contents;
+  for (const [index, key] of path.entries()) {
+    let next: unknown = null;
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => isScalar(item.key) && String(item.key.value) === String(key),
+      );
+      if (pair === undefined) return found;
+      if (where === 'key' && index === path.length - 1) return pair.key as Node;
+      next = pair.value ?? pair.key;
+    } else if (isSeq(node)) {
+      next = node.items[Number(key)];
+    }
+    if (next === null || next === undefined) return found;
+    node = next;
+    found = next as Node;
+  }
+  return found;
+}

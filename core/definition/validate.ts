@@ -1,0 +1,391 @@
+import type { AnyAction } from '../action.js';
+import { ExpressionChecker } from './expressions.js';
+import { didYouMean } from './nearest.js';
+import type { Inventory } from './inventory.js';
+import type { Problem } from './problem.js';
+import type { Guard, InputSpec, Probe, Runbook, Step } from './runbook.js';
+import { innerSteps } from '../run/kinds.js';
+import { inOrder } from './schema.js';
+import { object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
+import type { Source } from './source.js';
+import { hasExpression } from '../run/template.js';
+import { InputChecker } from './input.js';
+
+/** What a definition is checked against. */
+export interface Catalog {
+  /** An action by name; null when there is none. */
+  action(name: string): AnyAction | null;
+  readonly actionNames: readonly string[];
+  /** Another runbook by name; null when there is none. */
+  runbook(name: string): Runbook | null;
+  readonly runbookNames: readonly string[];
+  /** Null where no inventory is known: then names of targets are not checked. */
+  readonly inventory: Inventory | null;
+}
+
+/** The most steps in one workflow: more would not fit into its record. */
+export const maxSteps = 600;
+
+type Path = readonly (string | number)[];
+
+/** Where expressions stand, and which steps they may refer to. */
+interface Spot {
+  /** Ids of steps that have ended when this is evaluated. */
+  readonly ended: ReadonlySet<string>;
+  readonly scope: 'definition' | 'guard' | 'step' | 'end';
+}
+
+/** Checks one runbook beyond its schema: names, order, types, targets. */
+class Validator {
+  readonly #problems: Problem[] = [];
+  readonly #all = new Map<string, Step | Guard | Probe>();
+  #checker = new ExpressionChecker(object({}));
+  readonly #source: Source;
+  readonly #runbook: Runbook;
+  readonly #catalog: Catalog;
+
+  constructor(source: Source, runbook: Runbook, catalog: Catalog) {
+    this.#source = source;
+    this.#runbook = runbook;
+    this.#catalog = catalog;
+  }
+
+  run(): Problem[] {
+    const runbook = this.#runbook;
+    this.#collect();
+    this.#checker = new ExpressionChecker(scopeShape(runbook, this.#stepShapes()));
+    const nothing: ReadonlySet<string> = new Set();
+    const start: Spot = { ended: nothing, scope: 'definition' };
+    for (const [name, input] of Object.entries(runbook.inputs ?? {}))
+      this.#input(['inputs', name], input);
+    this.#texts(['target'], runbook.target, start, { kind: 'string' });
+    this.#targetName(['target'], runbook.target);
+    for (const [i, lock] of (runbook.locks ?? []).entries()) {
+      this.#texts(['locks', i], lock, { ...start, scope: 'guard' }, { kind: 'string' });
+    }
+    for (const [i, probe] of (runbook.probes ?? []).entries())
+      this.#use(['probes', i], probe, { ended: nothing, scope: 'guard' });
+    for (const [i, guard] of (runbook.guards ?? []).entries())
+      this.#use(['guards', i], guard, { ended: nothing, scope: 'guard' });
+    const guards = new Set((runbook.guards ?? []).map((guard) => guard.id));
+    const ended = this.#steps(['steps'], runbook.steps, guards);
+    const last = this.#steps(['finally'], runbook.finally ?? [], ended);
+    this.#values(['outputs'], runbook.outputs ?? {}, { ended: last, scope: 'end' });
+    return inOrder(this.#problems);
+  }
+
+  #problem(path: Path, message: string, hint: string | null = null, offset = 0): void {
+    this.#problems.push(this.#source.problem(path, message, hint, 'value', offset));
+  }
+
+  /** Notes every id, and that none is used twice. */
+  #collect(): void {
+    let count = 0;
+    const visit = (path: Path, item: Step | Guard | Probe): void => {
+      count += 1;
+      if (this.#all.has(item.id))
+        this.#problem([...path, 'id'], `the id '${item.id}' is used twice`);
+      this.#all.set(item.id, item);
+      const key = 'parallel' in item ? 'parallel' : 'steps';
+      for (const [i, inner] of innerSteps(item).entries()) visit([...path, key, i], inner);
+    };
+    const { probes = [], guards = [], steps, finally: last = [] } = this.#runbook;
+    for (const [key, items] of Object.entries({ probes, guards, steps, finally: last })) {
+      for (const [i, item] of items.entries()) visit([key, i], item);
+    }
+    if (count > maxSteps) {
+      this.#problem(
+        ['steps'],
+        `${count} steps; a run holds at most ${maxSteps}`,
+        'move some into a runbook that is called',
+      );
+    }
+  }
+
+  #stepShapes(): Record<string, Shape> {
+    const shapes: Record<string, Shape> = {};
+    for (const [id, item] of this.#all) {
+      if (this.#runbook.probes?.some((probe) => probe.id === id) === true) continue;
+      const name = 'action' in item ? item.action : 'wait' in item ? item.wait : null;
+      const action = name === null ? null : this.#catalog.action(name);
+      shapes[id] = stepShape(action === null ? { kind: 'any' } : shapeOf(action.output, 'output'));
+    }
+    return shapes;
+  }
+
+  /** Checks steps in order; answers the ids that have ended after them. */
+  #steps(path: Path, steps: readonly Step[], before: ReadonlySet<string>): ReadonlySet<string> {
+    const ended = new Set(before);
+    for (const [i, step] of steps.entries()) {
+      for (const id of this.#step([...path, i], step, ended)) ended.add(id);
+    }
+    return ended;
+  }
+
+  #step(path: Path, step: Step, ended: ReadonlySet<string>): string[] {
+    const spot: Spot = { ended, scope: 'step' };
+    if ('parallel' in step) {
+      this.#texts([...path, 'if'], step.if, spot, { kind: 'boolean' });
+      // Branches run at once: none sees what another does.
+      const inner = step.parallel.flatMap((branch, i) =>
+        this.#step([...path, 'parallel', i], branch, ended),
+      );
+      return [...inner, step.id];
+    }
+    if ('steps' in step) {
+      this.#texts([...path, 'if'], step.if, spot, { kind: 'boolean' });
+      return [...this.#steps([...path, 'steps'], step.steps, ended), step.id];
+    }
+    this.#use(path, step, spot);
+    return [step.id];
+  }
+
+  /** One step, guard or probe that is not a group. */
+  #use(path: Path, item: Step | Guard | Probe, spot: Spot): void {
+    this.#texts([...path, 'if'], item.if, spot, { kind: 'boolean' });
+    this.#texts(
+      [...path, 'title'],
+      item.title,
+      { ended: new Set(), scope: 'guard' },
+      { kind: 'string' },
+    );
+    for (const key of ['timeout', 'delay', 'manual', 'approval', 'call'] as const) {
+      if (key in item)
+        this.#texts([...path, key], (item as Record<string, unknown>)[key], spot, {
+          kind: 'string',
+        });
+    }
+    if ('settle' in item) this.#values([...path, 'settle'], item.settle, spot);
+    if ('retry' in item) this.#values([...path, 'retry'], item.retry, spot);
+    if ('restore' in item) this.#restore(path, item.restore, spot);
+    if ('call' in item) this.#call(path, item, spot);
+    const name = 'action' in item ? item.action : 'wait' in item ? item.wait : null;
+    if (name !== null) this.#acting(path, item, name, spot);
+  }
+
+  #acting(path: Path, item: Step | Guard | Probe, name: string, spot: Spot): void {
+    const key = 'wait' in item ? 'wait' : 'action';
+    const action = this.#catalog.action(name);
+    if (action === null) {
+      this.#problem(
+        [...path, key],
+        `unknown action '${name}'`,
+        didYouMean(name, this.#catalog.actionNames),
+      );
+      return;
+    }
+    if ('wait' in item && action.impact !== 'read') {
+      this.#problem(
+        [...path, key],
+        `${name} changes its target; only a read-only action can be awaited`,
+        'use action: instead',
+      );
+    }
+    if (this.#runbook.probes?.includes(item as Probe) === true && action.every === undefined) {
+      this.#problem([...path, key], `${name} cannot be used as a probe`);
+    }
+    const on = 'on' in item ? item.on : undefined;
+    if (typeof on === 'string') this.#texts([...path, 'on'], on, spot, null);
+    else
+      for (const [i, one] of (on ?? []).entries())
+        this.#texts([...path, 'on', i], one, spot, { kind: 'string' });
+    this.#target(path, item, action, on);
+    const written = ('input' in item ? item.input : undefined) ?? {};
+    const inputs = new InputChecker(action.input);
+    for (const found of inputs.check(written)) {
+      this.#problem([...path, 'input', ...found.path], found.message, found.hint);
+    }
+    this.#values([...path, 'input'], written, spot, shapeOf(action.input, 'input'));
+    for (const id of ('afterUndo' in item ? item.afterUndo : undefined) ?? []) {
+      const wait = this.#all.get(id);
+      if (wait === undefined)
+        this.#problem(
+          [...path, 'afterUndo'],
+          `unknown step '${id}'`,
+          didYouMean(id, this.#all.keys()),
+        );
+      else if (!('wait' in wait))
+        this.#problem([...path, 'afterUndo'], `step '${id}' is not a wait`);
+    }
+  }
+
+  /** A step must have a target that its action can act on. */
+  #target(
+    path: Path,
+    item: Step | Guard | Probe,
+    action: AnyAction,
+    on: string | readonly string[] | undefined,
+  ): void {
+    const { inventory } = this.#catalog;
+    for (const name of typeof on === 'string' ? [on] : (on ?? []))
+      this.#targetName([...path, 'on'], name, true);
+    if (on !== undefined || this.#runbook.target !== undefined || inventory === null) return;
+    const clusters = Object.keys(inventory.clusters).length;
+    if (action.on === 'cluster' && clusters !== 1) {
+      this.#problem(
+        path,
+        `step '${item.id}' does not say which cluster ${action.name} acts on, and the inventory has ${clusters}`,
+        "add 'on', or 'target' to the runbook",
+      );
+    }
+  }
+
+  #targetName(path: Path, name: string | undefined, groups = false): void {
+    const { inventory } = this.#catalog;
+    if (name === undefined || inventory === null || hasExpression(name)) return;
+    const names = [
+      ...Object.keys(inventory.hosts),
+      ...Object.keys(inventory.clusters),
+      ...(groups ? Object.keys(inventory.groups) : []),
+    ];
+    if (!names.includes(name))
+      this.#problem(path, `unknown target '${name}'`, didYouMean(name, names));
+  }
+
+  #restore(path: Path, id: string, spot: Spot): void {
+    const source = this.#all.get(id);
+    const at = [...path, 'restore'];
+    if (source === undefined)
+      return this.#problem(at, `unknown step '${id}'`, didYouMean(id, this.#all.keys()));
+    if (!spot.ended.has(id))
+      return this.#problem(at, `step '${id}' comes later: there is nothing to put back yet`);
+    const action = 'action' in source ? this.#catalog.action(source.action) : null;
+    if (!('action' in source))
+      return this.#problem(at, `step '${id}' changes nothing that could be put back`);
+    if (action !== null && typeof action.undo !== 'function') {
+      this.#problem(at, `step '${id}' (${action.name}) cannot be undone: ${action.undo}`);
+    }
+  }
+
+  #call(path: Path, item: Step & { call: string }, spot: Spot): void {
+    const input = ('input' in item ? item.input : undefined) ?? {};
+    this.#values([...path, 'input'], input, spot);
+    if (hasExpression(item.call)) return;
+    const callee = this.#catalog.runbook(item.call);
+    if (callee === null) {
+      return this.#problem(
+        [...path, 'call'],
+        `unknown runbook '${item.call}'`,
+        didYouMean(item.call, this.#catalog.runbookNames),
+      );
+    }
+    const specs = callee.inputs ?? {};
+    for (const key of Object.keys(input)) {
+      if (!(key in specs))
+        this.#problem(
+          [...path, 'input', key],
+          `runbook '${item.call}' has no input '${key}'`,
+          didYouMean(key, Object.keys(specs)),
+        );
+    }
+    for (const [key, spec] of Object.entries(specs)) {
+      if (!(key in input) && spec.optional !== true && spec.default === undefined) {
+        this.#problem([...path, 'input'], `runbook '${item.call}' needs the input '${key}'`);
+      }
+    }
+    const circle = this.#circle(item.call, [this.#runbook.name]);
+    if (circle !== null)
+      this.#problem(
+        [...path, 'call'],
+        `runbooks call each other in a circle: ${circle.join(' → ')}`,
+      );
+  }
+
+  #circle(name: string, stack: readonly string[]): readonly string[] | null {
+    if (stack.includes(name)) return [...stack, name];
+    const callee = this.#catalog.runbook(name);
+    if (callee === null || stack.length > 20) return null;
+    const calls = (steps: readonly Step[]): string[] =>
+      steps.flatMap((step) =>
+        'call' in step && !hasExpression(step.call) ? [step.call] : calls(innerSteps(step)),
+      );
+    for (const next of calls([...callee.steps, ...(callee.finally ?? [])])) {
+      const found = this.#circle(next, [...stack, name]);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  #input(path: Path, spec: InputSpec): void {
+    const { inventory } = this.#catalog;
+    if (
+      spec.type === 'target' &&
+      spec.group !== undefined &&
+      inventory !== null &&
+      !(spec.group in inventory.groups)
+    ) {
+      this.#problem(
+        [...path, 'group'],
+        `unknown group '${spec.group}'`,
+        didYouMean(spec.group, Object.keys(inventory.groups)),
+      );
+    }
+    if (
+      spec.type === 'string' &&
+      spec.default !== undefined &&
+      spec.enum !== undefined &&
+      !spec.enum.includes(spec.default)
+    ) {
+      this.#problem(
+        [...path, 'default'],
+        `the default '${spec.default}' is not one of ${spec.enum.join(', ')}`,
+      );
+    }
+  }
+
+  /** Checks every expression in a value; `shape` is what the place expects, as far as known. */
+  #values(path: Path, value: unknown, spot: Spot, shape: Shape | null = null): void {
+    if (typeof value === 'string') return this.#texts(path, value, spot, shape);
+    if (Array.isArray(value)) {
+      this.#shellText(path, value);
+      const of = shape?.kind === 'list' ? shape.of : null;
+      for (const [i, item] of value.entries()) this.#values([...path, i], item, spot, of);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        const of =
+          shape?.kind === 'object'
+            ? (shape.fields[key] ?? null)
+            : shape?.kind === 'map'
+              ? shape.of
+              : null;
+        this.#values([...path, key], item, spot, of);
+      }
+    }
+  }
+
+  /** Values spliced into a shell's program text are the classic injection: refused. */
+  #shellText(path: Path, list: readonly unknown[]): void {
+    const [shell, ...rest] = list;
+    if (typeof shell !== 'string' || !/(?:^|\/)(?:ba|da|z|k|a)?sh$/.test(shell)) return;
+    const at = rest.findIndex((word) => typeof word === 'string' && /^-[a-z]*c$/.test(word));
+    const script = rest[at + 1];
+    if (at >= 0 && typeof script === 'string' && hasExpression(script)) {
+      this.#problem(
+        [...path, at + 2],
+        'an expression inside a shell program',
+        `pass it as an argument: ["sh", "-c", "… \\"$1\\"", "step", "\${{ … }}"]`,
+      );
+    }
+  }
+
+  #texts(path: Path, text: unknown, spot: Spot, expected: Shape | null): void {
+    if (typeof text !== 'string' || !hasExpression(text)) return;
+    const visible = (used: readonly string[]): string | null => {
+      const [root, id] = used;
+      if (root === 'target' && spot.scope === 'definition') return "'target' is not known yet here";
+      if (root === 'target' && this.#runbook.target === undefined && spot.scope !== 'step') {
+        return "the runbook has no 'target'";
+      }
+      if (root !== 'steps' || id === undefined || spot.ended.has(id)) return null;
+      return `step '${id}' has not ended when this is evaluated`;
+    };
+    for (const finding of this.#checker.check(text, visible, expected)) {
+      this.#problem(path, finding.message, finding.hint, finding.offset);
+    }
+  }
+}
+
+/** Every problem of a runbook that already fits its schema. */
+export function validateRunbook(source: Source, runbook: Runbook, catalog: Catalog): Problem[] {
+  return new Validator(source, runbook, catalog).run();
+}

@@ -1,0 +1,105 @@
+import type { JsonObject, Json } from '../json.js';
+import type { Failure, Plan, ProbeRecord, RunRecord } from '../record.js';
+import type { Callee } from './program.js';
+import type { RunEvent } from './reduce.js';
+
+export const verbs = ['check', 'apply', 'verify', 'undo', 'probe'] as const;
+export type Verb = (typeof verbs)[number];
+
+/** One verb of one action on one target. */
+export interface VerbRequest {
+  readonly verb: Verb;
+  readonly path: string;
+  readonly title: string;
+  readonly action: string;
+  /** Name of the target. */
+  readonly target: string;
+  readonly input: JsonObject;
+  /** State found before the first change, for apply and undo. */
+  readonly before: Json;
+  /** The longest it may take, its verification included. */
+  readonly timeoutMs: number;
+  /** For verify, and for the verification inside apply and undo. */
+  readonly settle: { readonly timeoutMs: number; readonly everyMs: number };
+}
+
+/** What a verb answers. */
+export interface VerbAnswer {
+  /** Null when nothing differs (any more). */
+  readonly drift: string | null;
+  readonly before: Json;
+  readonly output: JsonObject;
+  readonly resource: string | null;
+  /** How often infrastructure had to begin it; more than 1 means that a worker was lost meanwhile. */
+  readonly tries: number;
+  /** For a probe that was stopped: its counts. */
+  readonly probe?: Omit<ProbeRecord, 'id' | 'maxFailed'>;
+}
+
+/** A verb that ended badly. Infrastructure loss never shows here: the engine tries that again by itself. */
+export class StepFailure extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = 'StepFailure';
+    this.failure = failure;
+  }
+}
+
+/** True for a {@link StepFailure}, also across realms. */
+export function isStepFailure(error: unknown): error is StepFailure {
+  return error instanceof Error && error.name === 'StepFailure';
+}
+
+/** Who else holds a lease. */
+export interface LeaseHolder {
+  readonly resource: string;
+  readonly run: string;
+  readonly user: string;
+  readonly since: string;
+}
+
+/** Work that can be ended from outside. */
+export interface Cancellable<T> {
+  readonly done: Promise<T>;
+  cancel(): void;
+}
+
+/**
+ * Everything that the interpreter cannot do by itself. Temporal is one implementation, a plain
+ * in-memory one serves the tests, a local journal can be a third.
+ */
+export interface Engine {
+  /** Present time, RFC 3339 UTC. */
+  now(): string;
+  /** Waits; ends early with a cancellation when its scope is cancelled. */
+  sleep(ms: number, summary: string): Promise<void>;
+  /** Waits until `condition` holds; false when `ms` passed first. */
+  until(condition: () => boolean, ms?: number, summary?: string): Promise<boolean>;
+  /** Runs a verb. @throws StepFailure, or a cancellation. */
+  perform(request: VerbRequest): Promise<VerbAnswer>;
+  /** Checks an input against an action's schema; problems as text, none when it fits. */
+  problemsOfInput(action: string, input: JsonObject): Promise<readonly string[]>;
+  /** Checks a value against an action's output schema. */
+  problemsOfOutput(action: string, output: JsonObject): Promise<readonly string[]>;
+  /** Loads and checks a runbook that is called. @throws StepFailure */
+  callee(runbook: string, inputs: JsonObject): Promise<Callee>;
+  /** Hash over a plan's contents. */
+  planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string>;
+  /** Takes leases in order; with `wait`, queues for each. Holders of those not had, if any: then none is kept. */
+  acquire(
+    resources: readonly string[],
+    wait: boolean,
+    queued: () => void,
+  ): Promise<readonly LeaseHolder[]>;
+  release(resources: readonly string[]): Promise<void>;
+  /** Work that `cancel` ends: what it waits for rejects with a cancellation. */
+  cancellable<T>(work: () => Promise<T>): Cancellable<T>;
+  /** Work that no cancellation reaches. */
+  shielded<T>(work: () => Promise<T>): Promise<T>;
+  isCancellation(error: unknown): boolean;
+  /** Called after each event. Must not throw. */
+  publish(record: RunRecord, event: RunEvent): void;
+  /** Asked between steps of the root runbook: true when the run should go on in a new history. */
+  wantsNewHistory(): boolean;
+}

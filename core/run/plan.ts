@@ -1,0 +1,271 @@
+import type { Guard, Step } from '../definition/runbook.js';
+import { innerSteps } from './kinds.js';
+import { excerpt } from '../excerpt.js';
+import type { JsonObject } from '../json.js';
+import type { Plan, PlannedStep, RunRecord } from '../record.js';
+import type { Engine, VerbAnswer } from './engine.js';
+import { fill, type Scope } from './expression.js';
+import {
+  actionOf,
+  createFrame,
+  findTarget,
+  scopeOf,
+  targetsOf,
+  titleOf,
+  type Frame,
+} from './frame.js';
+import { alters, type PlanKind } from './outcome.js';
+import type { ActionFacts, Program } from './program.js';
+import { pendingStep } from './reduce.js';
+import { referencesIn } from './references.js';
+import { failureOf } from './run.js';
+
+/** What the plan knows while it goes along. */
+interface Draft {
+  readonly program: Program;
+  readonly engine: Engine;
+  record: RunRecord;
+  readonly steps: PlannedStep[];
+  /** Resources that a planned step alters, with their target. */
+  readonly altered: Set<string>;
+  /** Kinds by step id and frame, for references to what is not known yet. */
+  readonly kinds: Map<string, PlanKind>;
+  readonly actions: Record<string, ActionFacts>;
+  /** True when a guard does not hold. */
+  refused: boolean;
+}
+
+/**
+ * What a run would do, by checks alone. A step whose outcome hangs on what an earlier one would change
+ * is deferred, never guessed: its check would look at a world that is about to be another.
+ */
+export async function makePlan(program: Program, engine: Engine, record: RunRecord): Promise<Plan> {
+  const frame = createFrame(program, program.runbook, program.inputs);
+  const draft: Draft = {
+    program,
+    engine,
+    record: { ...record, steps: [] },
+    steps: [],
+    altered: new Set(),
+    kinds: new Map(),
+    actions: { ...program.actions },
+    refused: false,
+  };
+  await planFrame(draft, frame);
+  const found = {
+    runbook: program.runbook.name,
+    inputs: { ...program.inputs },
+    changes: draft.steps.filter((step) => alters(step.kind)).length,
+    refused: draft.refused,
+    steps: draft.steps,
+  };
+  return { ...found, at: engine.now(), hash: await engine.planHash(found) };
+}
+
+async function planFrame(draft: Draft, frame: Frame): Promise<void> {
+  for (const guard of frame.runbook.guards ?? []) await planStep(draft, frame, guard);
+  for (const step of frame.runbook.steps) await planStep(draft, frame, step);
+  for (const step of frame.runbook.finally ?? []) await planStep(draft, frame, step);
+}
+
+interface Line {
+  readonly kind: PlanKind;
+  readonly drift: string | null;
+  readonly before?: PlannedStep['before'];
+  readonly target?: string | null;
+  readonly path?: string;
+}
+
+function put(draft: Draft, frame: Frame, definition: Step | Guard, line: Line): void {
+  const path = line.path ?? frame.index.get(definition.id)?.path ?? definition.id;
+  draft.steps.push({
+    path,
+    title: titleOf(definition),
+    kind: line.kind,
+    action: actionOf(definition),
+    target: line.target ?? null,
+    drift: line.drift === null ? null : excerpt(line.drift, 256),
+    before: line.before ?? null,
+  });
+  const key = frame.prefix + definition.id;
+  const known = draft.kinds.get(key);
+  if (known === undefined || !alters(known)) draft.kinds.set(key, line.kind);
+}
+
+/** Why a value cannot be known yet: it refers to the output of a step that has not run. */
+function unknown(draft: Draft, frame: Frame, value: unknown): string | null {
+  for (const [root, id, member] of referencesIn(value)) {
+    if (root !== 'steps' || id === undefined || member === 'before') continue;
+    const kind = draft.kinds.get(frame.prefix + id);
+    if (kind === undefined || kind === 'no-op' || kind === 'holds') continue;
+    return `needs what step '${id}' will have done`;
+  }
+  return null;
+}
+
+async function planStep(draft: Draft, frame: Frame, definition: Step | Guard): Promise<void> {
+  try {
+    const scope = scopeOf(draft.program, frame, draft.record);
+    const condition = definition.if;
+    const later = unknown(draft, frame, condition);
+    if (later !== null) return put(draft, frame, definition, { kind: 'deferred', drift: later });
+    if (condition !== undefined && fill(condition, scope) === false) {
+      return put(draft, frame, definition, { kind: 'skipped', drift: `if: ${condition}` });
+    }
+    await planKind(draft, frame, definition, scope);
+  } catch (error) {
+    if (draft.engine.isCancellation(error)) throw error;
+    put(draft, frame, definition, { kind: 'undetermined', drift: failureOf(error).message });
+  }
+}
+
+async function planKind(
+  draft: Draft,
+  frame: Frame,
+  definition: Step | Guard,
+  scope: Scope,
+): Promise<void> {
+  if ('action' in definition || 'wait' in definition)
+    return planAction(draft, frame, definition, scope);
+  if ('restore' in definition) return planRestore(draft, frame, definition);
+  if ('call' in definition) {
+    const later = unknown(draft, frame, [definition.call, definition.input]);
+    if (later !== null) return put(draft, frame, definition, { kind: 'deferred', drift: later });
+    const name = String(fill(definition.call, scope));
+    const callee = await draft.engine.callee(
+      name,
+      fill(definition.input ?? {}, scope) as JsonObject,
+    );
+    Object.assign(draft.actions, callee.actions);
+    const path = frame.index.get(definition.id)?.path ?? definition.id;
+    const inner = createFrame(draft.program, callee.runbook, callee.inputs, `${path}/`, frame, {
+      ...frame.files,
+      ...callee.files,
+    });
+    return planFrame(draft, inner);
+  }
+  if ('approval' in definition)
+    return put(draft, frame, definition, { kind: 'manual', drift: definition.approval });
+  if ('manual' in definition)
+    return put(draft, frame, definition, {
+      kind: 'manual',
+      drift: String(fill(definition.manual, scope)),
+    });
+  if ('delay' in definition)
+    return put(draft, frame, definition, { kind: 'no-op', drift: `waits ${definition.delay}` });
+  for (const inner of innerSteps(definition)) await planStep(draft, frame, inner);
+}
+
+function planRestore(draft: Draft, frame: Frame, definition: Step & { restore: string }): void {
+  const kind = draft.kinds.get(frame.prefix + definition.restore);
+  const nothing = kind === 'no-op' || kind === 'skipped';
+  put(draft, frame, definition, {
+    kind: nothing ? 'no-op' : 'deferred',
+    drift: nothing ? null : `puts back what step '${definition.restore}' will have changed`,
+  });
+}
+
+async function planAction(
+  draft: Draft,
+  frame: Frame,
+  definition: Step | Guard,
+  scope: Scope,
+): Promise<void> {
+  const name = actionOf(definition) ?? '';
+  const facts = draft.actions[name];
+  if (facts === undefined)
+    return put(draft, frame, definition, {
+      kind: 'undetermined',
+      drift: `the worker has no action '${name}'`,
+    });
+  const later = unknown(draft, frame, [
+    'on' in definition ? definition.on : null,
+    'input' in definition ? definition.input : null,
+  ]);
+  if (later !== null) return put(draft, frame, definition, { kind: 'deferred', drift: later });
+  const { names, list } = targetsOf(draft.program, frame, definition, facts, scope);
+  const looks = names.map((target) => look(draft, frame, definition, facts, target, list));
+  // Written down in the order of the targets, not of the answers: the hash depends on it.
+  for (const line of await Promise.all(looks)) note(draft, frame, definition, facts, line);
+}
+
+/** A line of the plan before it is known whether an earlier step changes the same thing. */
+interface Look {
+  readonly target: string;
+  readonly path: string;
+  readonly answer: VerbAnswer | Line;
+}
+
+async function look(
+  draft: Draft,
+  frame: Frame,
+  definition: Step | Guard,
+  facts: ActionFacts,
+  target: string,
+  list: boolean,
+): Promise<Look> {
+  const plain = frame.index.get(definition.id)?.path ?? definition.id;
+  const path = list ? `${plain}[${target}]` : plain;
+  if (facts.impact === 'read' && draft.altered.size > 0) {
+    const drift = 'looks at what earlier steps will have changed';
+    return { target, path, answer: { kind: 'deferred', drift } };
+  }
+  const scope = scopeOf(draft.program, frame, draft.record, findTarget(draft.program, target));
+  const written = 'input' in definition ? definition.input : undefined;
+  try {
+    const answer = await draft.engine.perform({
+      verb: 'check',
+      path,
+      title: titleOf(definition),
+      action: facts.name,
+      target,
+      input: fill(written ?? {}, scope) as JsonObject,
+      before: null,
+      timeoutMs: facts.timeoutMs,
+      settle: facts.settle,
+    });
+    return { target, path, answer };
+  } catch (error) {
+    if (draft.engine.isCancellation(error)) throw error;
+    return { target, path, answer: { kind: 'undetermined', drift: failureOf(error).message } };
+  }
+}
+
+function note(
+  draft: Draft,
+  frame: Frame,
+  definition: Step | Guard,
+  facts: ActionFacts,
+  { target, path, answer }: Look,
+): void {
+  if ('kind' in answer) return put(draft, frame, definition, { ...answer, target, path });
+  const { drift, before } = answer;
+  const key = `${target} ${answer.resource ?? path}`;
+  const line = { drift, before, target, path };
+  if (draft.altered.has(key)) {
+    const why = 'an earlier step changes the same thing';
+    return put(draft, frame, definition, { ...line, kind: 'deferred', drift: why });
+  }
+  if (facts.impact === 'read') {
+    const kind = drift === null ? 'holds' : 'does-not-hold';
+    put(draft, frame, definition, { ...line, kind });
+    if (kind === 'does-not-hold' && frame.index.get(definition.id)?.kind === 'guard') {
+      draft.refused = true;
+    }
+  } else {
+    if (drift !== null) draft.altered.add(key);
+    put(draft, frame, definition, { ...line, kind: drift === null ? 'no-op' : facts.impact });
+  }
+  const step = pendingStep({
+    path,
+    title: titleOf(definition),
+    kind: 'action',
+    action: facts.name,
+    target,
+  });
+  const output = { ...answer.output } as Record<string, never>;
+  draft.record = {
+    ...draft.record,
+    steps: [...draft.record.steps, { ...step, outcome: 'unchanged', before, drift, output }],
+  };
+}

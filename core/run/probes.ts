@@ -1,0 +1,86 @@
+import type { Probe } from '../definition/runbook.js';
+import type { JsonObject } from '../json.js';
+import type { Cancellable } from './engine.js';
+import { fill } from './expression.js';
+import { targetsOf, titleOf, type Frame } from './frame.js';
+import { failureOf, type Run } from './run.js';
+
+/** Probes at work beside the steps. */
+export interface Probes {
+  /** Ends them and notes their counts. */
+  stop(): Promise<void>;
+}
+
+/** Longer than any run: a probe ends when it is stopped. */
+const forever = 365 * 24 * 3600 * 1000;
+
+/** Starts the probes of a frame. One that cannot run is noted as failed and does not stop the run. */
+export function startProbes(run: Run, frame: Frame): Probes {
+  const running = (frame.runbook.probes ?? []).map((probe) =>
+    run.engine.cancellable(() => oneProbe(run, frame, probe)),
+  );
+  return {
+    async stop() {
+      for (const probe of running) probe.cancel();
+      await Promise.allSettled(running.map((probe: Cancellable<void>) => probe.done));
+    },
+  };
+}
+
+async function oneProbe(run: Run, frame: Frame, probe: Probe): Promise<void> {
+  const id = frame.prefix + probe.id;
+  const known = run.record.probes.find((recorded) => recorded.id === id);
+  const base = known ?? { sent: 0, failed: 0, longestGapMs: 0 };
+  const note = (counts: {
+    sent: number;
+    failed: number;
+    longestGapMs: number;
+    lastFailure: string | null;
+  }): void =>
+    run.emit({
+      type: 'probe',
+      probe: {
+        id,
+        // A run that goes on in a new history counts on.
+        sent: base.sent + counts.sent,
+        failed: base.failed + counts.failed,
+        longestGapMs: Math.max(base.longestGapMs, counts.longestGapMs),
+        maxFailed: probe.maxFailed ?? null,
+        lastFailure: counts.lastFailure,
+      },
+    });
+  const empty = { sent: 0, failed: 0, longestGapMs: 0, lastFailure: null };
+  try {
+    const scope = run.scope(frame, null);
+    if (probe.if !== undefined && fill(probe.if, scope) === false) return;
+    note(empty);
+    const facts = run.facts(probe.action);
+    const [target] = targetsOf(run.program, frame, probe, facts, scope).names;
+    const answer = await run.engine.perform({
+      verb: 'probe',
+      path: id,
+      title: titleOf(probe),
+      action: probe.action,
+      target: target ?? 'local',
+      input: fill(probe.input ?? {}, scope) as JsonObject,
+      before: null,
+      timeoutMs: forever,
+      settle: facts.settle,
+    });
+    note(answer.probe ?? empty);
+  } catch (error) {
+    if (run.engine.isCancellation(error)) return;
+    note({ ...empty, lastFailure: failureOf(error).message });
+  }
+}
+
+/** Probes that lost more calls than the runbook allows, as text; null when none did. */
+export function exceeded(run: Run): string | null {
+  const over = run.record.probes.filter(
+    (probe) => probe.maxFailed !== null && probe.failed > probe.maxFailed,
+  );
+  if (over.length === 0) return null;
+  return over
+    .map((p) => `probe '${p.id}' lost ${p.failed} of ${p.sent} calls; ${p.maxFailed} are allowed`)
+    .join('; ');
+}

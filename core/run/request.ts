@@ -1,0 +1,54 @@
+import type { Runbook } from '../definition/runbook.js';
+import type { JsonObject } from '../json.js';
+import type { VerbRequest } from './engine.js';
+import type { ActionFacts, Inputs, Surroundings } from './program.js';
+import type { RunState } from './run.js';
+
+/** Argument of every run's workflow: all that it needs, fixed when it starts. */
+export interface RunRequest extends Surroundings {
+  /** Version of this shape and of the interpreter's expectations. */
+  readonly version: 1;
+  readonly runbook: Runbook;
+  /** sha256 of the definition's canonical JSON. */
+  readonly definitionHash: string;
+  /** Inputs as given; the worker checks them and fills in defaults. */
+  readonly inputs: JsonObject;
+  readonly user: string;
+  /** Queue for leases instead of being refused. */
+  readonly wait: boolean;
+  /** Refuse where a fresh plan has another hash. */
+  readonly planHash: string | null;
+  /** Task queue of the project's workers. */
+  readonly taskQueue: string;
+  /** Events after which the run goes on in a new history; null for the usual number. */
+  readonly newHistoryAfter: number | null;
+  /** State of an earlier history that this one goes on from. */
+  readonly resume: Resume | null;
+}
+
+/** What a new history goes on from. */
+export interface Resume {
+  readonly state: RunState;
+  readonly inputs: Inputs;
+  readonly actions: Readonly<Record<string, ActionFacts>>;
+}
+
+/** Argument of an activity that runs one verb of an action. */
+export interface VerbCall extends VerbRequest {
+  readonly run: { readonly id: string; readonly startedAt: string; readonly user: string };
+  /** The targets that it needs: its own, those on the way, and those that its input names. */
+  readonly inventory: Surroundings['inventory'];
+}
+
+/** What a heartbeat tells: shown live by the CLI and in the Web UI. */
+export interface Pulse {
+  /** Why the step is still waiting; null when there is nothing to say. */
+  readonly drift: string | null;
+  /** Counts of a probe so far. */
+  readonly probe?: {
+    sent: number;
+    failed: number;
+    longestGapMs: number;
+    lastFailure: string | null;
+  };
+}

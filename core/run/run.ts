@@ -1,0 +1,175 @@
+import type { TargetSpec } from '../definition/inventory.js';
+import type { FailurePolicy } from './kinds.js';
+import { isRunbookError, PermanentError } from '../errors.js';
+import type { JsonObject } from '../json.js';
+import type { Failure, RunRecord, StepRecord } from '../record.js';
+import { Control } from './control.js';
+import { isStepFailure, StepFailure, type Engine } from './engine.js';
+import type { Scope } from './expression.js';
+import { createFrame, findTarget, scopeOf, type Frame, type Indexed } from './frame.js';
+import type { ActionFacts, Callee, Program } from './program.js';
+import { reduce, type RunEvent, type RunProgress } from './reduce.js';
+
+/** Everything of a run that must outlive a history: carried over by continue-as-new, kept by a journal. */
+export interface RunState {
+  readonly progress: RunProgress;
+  /** How far it has come. */
+  readonly stage: 'locks' | 'guards' | 'steps';
+  /** Paths of steps whose apply was begun, oldest first. */
+  readonly ledger: readonly string[];
+  /** Inputs that a person edited, by step path. */
+  readonly edited: Readonly<Record<string, JsonObject>>;
+  /** Runbooks that steps have called, by the path of the call. */
+  readonly callees: Readonly<Record<string, Callee>>;
+  /** What people asked for and was not yet done. */
+  readonly paused: boolean;
+}
+
+/** One step on one target. */
+export interface Use {
+  readonly frame: Frame;
+  readonly indexed: Indexed;
+  readonly path: string;
+  readonly target: string | null;
+}
+
+/** A run at work: its record, its frames, and the ways in and out. */
+export class Run {
+  readonly program: Program;
+  readonly engine: Engine;
+  readonly control = new Control();
+  readonly root: Frame;
+  readonly ledger: string[];
+  readonly edited: Record<string, JsonObject>;
+  readonly callees: Record<string, Callee>;
+  stage: RunState['stage'];
+  /** True while changes are being put back. */
+  undoing = false;
+  /** Looks again at finished steps, except the one named; set by the interpreter, which has the steps. */
+  observe: (except: string) => Promise<void> = async () => {};
+  #progress: RunProgress;
+  readonly #frames = new Map<string, Frame>();
+
+  constructor(program: Program, engine: Engine, state: RunState) {
+    this.program = program;
+    this.engine = engine;
+    this.#progress = state.progress;
+    this.stage = state.stage;
+    this.ledger = [...state.ledger];
+    this.edited = { ...state.edited };
+    this.callees = { ...state.callees };
+    this.control.paused = state.paused;
+    this.root = createFrame(program, program.runbook, program.inputs);
+  }
+
+  get record(): RunRecord {
+    return this.#progress.record;
+  }
+
+  /** What must be carried into a new history. */
+  state(): RunState {
+    return {
+      progress: this.#progress,
+      stage: this.stage,
+      ledger: this.ledger,
+      edited: this.edited,
+      callees: this.callees,
+      paused: this.control.paused,
+    };
+  }
+
+  emit(event: RunEvent): void {
+    this.#progress = reduce(this.#progress, event);
+    this.engine.publish(this.#progress.record, event);
+  }
+
+  step(path: string): StepRecord {
+    const found = this.record.steps.find((step) => step.path === path);
+    if (found === undefined) throw new TypeError(`the record has no step '${path}'`);
+    return found;
+  }
+
+  /** Facts of an action, from the frame's own resolution. */
+  facts(name: string): ActionFacts {
+    const found =
+      this.program.actions[name] ??
+      Object.values(this.callees).find((callee) => name in callee.actions)?.actions[name];
+    if (found === undefined)
+      throw new PermanentError('action-unknown', `the worker has no action '${name}'`);
+    return found;
+  }
+
+  /** What expressions of a step see. */
+  scope(frame: Frame, target: string | null): Scope {
+    const spec: TargetSpec | null =
+      target === null ? frame.target : findTarget(this.program, target);
+    return scopeOf(this.program, frame, this.record, spec);
+  }
+
+  /** The frame that a call opens; the same one for every use. */
+  calledFrame(outer: Frame, path: string, callee: Callee): Frame {
+    const known = this.#frames.get(path);
+    if (known !== undefined) return known;
+    const frame = createFrame(this.program, callee.runbook, callee.inputs, `${path}/`, outer, {
+      ...outer.files,
+      ...callee.files,
+    });
+    this.#frames.set(path, frame);
+    return frame;
+  }
+
+  /** Finds what a recorded path stands for. */
+  locate(path: string): Use {
+    const target = /\[([^\]]*)\]$/.exec(path)?.[1] ?? null;
+    const plain = target === null ? path : path.slice(0, -target.length - 2);
+    for (const frame of this.#allFrames()) {
+      for (const indexed of frame.index.values()) {
+        if (indexed.path === plain) {
+          return { frame, indexed, path, target: target ?? this.step(path).target };
+        }
+      }
+    }
+    throw new TypeError(`no definition for step '${path}'`);
+  }
+
+  #allFrames(): Frame[] {
+    const frames = [this.root];
+    // Calls are listed in the order they were made, so an outer frame is known before an inner one.
+    for (const [path, callee] of Object.entries(this.callees)) {
+      const outer = frames.findLast((frame) => path.startsWith(frame.prefix)) ?? this.root;
+      frames.push(this.calledFrame(outer, path, callee));
+    }
+    return frames;
+  }
+}
+
+/** Any error as a failure; cancellations are not failures and must be handled before. */
+export function failureOf(error: unknown): Failure {
+  if (isStepFailure(error)) return error.failure;
+  if (isRunbookError(error)) {
+    return {
+      code: error.code,
+      message: error.message,
+      hint: error.hint ?? null,
+      class: error.class,
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message, hint: null, class: 'permanent' };
+}
+
+/** Makes a failure that is for good. */
+export function permanent(
+  code: Failure['code'],
+  message: string,
+  hint: string | null = null,
+): StepFailure {
+  return new StepFailure({ code, message, hint, class: 'permanent' });
+}
+
+/** What happens when a step has failed for good. */
+export function policyOf(use: Use): FailurePolicy {
+  const { definition, last } = use.indexed;
+  const own = 'onFailure' in definition ? definition.onFailure : undefined;
+  return own ?? (last ? 'continue' : use.frame.policy);
+}

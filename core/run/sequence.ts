@@ -1,0 +1,217 @@
+import type { CallStep, RestoreStep, Step } from '../definition/runbook.js';
+import { innerSteps } from './kinds.js';
+import type { JsonObject, Json } from '../json.js';
+import { awaitCondition, bringAbout, endStep, over, restore, type Ended } from './act.js';
+import { actionName, span } from './attempt.js';
+import { expand } from './expand.js';
+import { fill } from './expression.js';
+import { locksOf } from './locks.js';
+import { pendingSteps, titleOf, type Frame } from './frame.js';
+import { checkGuards } from './guards.js';
+import { approval, manual } from './human.js';
+import { startProbes } from './probes.js';
+import { permanent, type Run, type Use } from './run.js';
+
+/** The deepest that runbooks may call each other. */
+const maxCallDepth = 8;
+
+/** Thrown between two steps when the run is to go on in a new history. */
+export class HandOver extends Error {
+  constructor() {
+    super('the run goes on in a new history');
+    this.name = 'HandOver';
+  }
+}
+
+/** Runs steps one after another. Finished ones are passed by, so a run can go on from its record. */
+export async function sequence(run: Run, frame: Frame, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) {
+    await oneStep(run, frame, step);
+    const between = frame === run.root && steps === frame.runbook.steps;
+    if (between && run.engine.wantsNewHistory()) throw new HandOver();
+  }
+}
+
+/** Holds here while the run is paused. */
+async function gate(run: Run): Promise<void> {
+  if (!run.control.paused) return;
+  run.emit({ type: 'paused' });
+  await run.engine.until(() => !run.control.paused);
+  run.emit({ type: 'resumed' });
+  await run.observe('');
+}
+
+function useOf(frame: Frame, step: Step): Use {
+  const indexed = frame.index.get(step.id);
+  if (indexed === undefined) throw new TypeError(`step '${step.id}' is not in its frame`);
+  return { frame, indexed, path: indexed.path, target: null };
+}
+
+async function oneStep(run: Run, frame: Frame, step: Step): Promise<void> {
+  const use = useOf(frame, step);
+  const expanded = run.record.steps.filter((known) => known.path.startsWith(`${use.path}[`));
+  const whole = run.record.steps.find((known) => known.path === use.path);
+  if (whole !== undefined && over(run, use.path) && innerSteps(step).length === 0) return;
+  if (whole === undefined && expanded.every((known) => over(run, known.path))) return;
+  await gate(run);
+  if (whole !== undefined && over(run, use.path)) return;
+  if (whole !== undefined && (await skipped(run, use, step))) return;
+  if ('parallel' in step) return group(run, use, () => parallel(run, frame, step.parallel));
+  if ('steps' in step) return group(run, use, () => sequence(run, frame, step.steps));
+  if ('action' in step || 'wait' in step) return onTargets(run, use, step);
+  await endStep(run, use, () => plain(run, use, step));
+}
+
+/** Evaluates `if`; true when the step ends here, skipped or by a decision. */
+async function skipped(run: Run, use: Use, step: Step): Promise<boolean> {
+  const condition = step.if;
+  if (condition === undefined) return false;
+  let goOn = true;
+  const ended = await endStep(run, use, async () => {
+    const value = fill(condition, run.scope(use.frame, use.target));
+    if (typeof value !== 'boolean') {
+      throw permanent(
+        'expression-failed',
+        `'if' of step '${use.path}' is not true or false but ${JSON.stringify(value)}`,
+      );
+    }
+    goOn = value;
+    return null;
+  });
+  if (!ended && !goOn) skip(run, use, step, `if: ${condition}`);
+  return ended || !goOn;
+}
+
+/** Ends a step and everything inside it as skipped. */
+function skip(run: Run, use: Use, step: Step, note: string): void {
+  run.emit({ type: 'step-ended', path: use.path, outcome: 'skipped', at: run.engine.now(), note });
+  for (const inner of innerSteps(step)) skip(run, useOf(use.frame, inner), inner, note);
+}
+
+async function group(run: Run, use: Use, work: () => Promise<void>): Promise<void> {
+  run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: run.engine.now() });
+  await work();
+  run.emit({ type: 'step-ended', path: use.path, outcome: 'unchanged', at: run.engine.now() });
+}
+
+/** Runs all at once; one that is parked does not stop the others. */
+async function parallel(run: Run, frame: Frame, steps: readonly Step[]): Promise<void> {
+  await all(steps.map((step) => oneStep(run, frame, step)));
+}
+
+/** Waits for all, also when one fails: nothing may go on behind the back of what comes next. */
+async function all(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+/** Runs an action or a wait on its target, or on each of its targets. */
+async function onTargets(run: Run, use: Use, step: Step): Promise<void> {
+  let uses: Use[] = [];
+  const prepare = async (): Promise<Ended | null> => {
+    uses = expand(run, use, step);
+    return uses.length === 0 ? { outcome: 'skipped', note: 'no target' } : null;
+  };
+  // Expanded before: there is no record left under the plain path to fail at.
+  const whole = run.record.steps.some((known) => known.path === use.path);
+  if (whole ? await endStep(run, use, prepare) : (await prepare()) !== null) return;
+  const work = (one: Use) => (): Promise<Ended> =>
+    'wait' in step ? awaitCondition(run, one) : bringAbout(run, one);
+  const { impact } = run.facts(actionName(use));
+  const open = uses.filter((one) => !over(run, one.path));
+  if (impact === 'disrupt' || impact === 'destroy') {
+    // What users may notice happens to one target after the other.
+    for (const one of open) {
+      await gate(run);
+      await endStep(run, one, work(one));
+    }
+    return;
+  }
+  await all(open.map((one) => endStep(run, one, work(one))));
+}
+
+/** A step of any kind that has neither inner steps nor a target. */
+async function plain(run: Run, use: Use, step: Step): Promise<Ended> {
+  if ('restore' in step) return restore(run, use, sourcesOf(run, use, step));
+  if ('delay' in step) {
+    run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: run.engine.now() });
+    await run.engine.sleep(span(run, use, step.delay), titleOf(step));
+    return { outcome: 'unchanged' };
+  }
+  if ('approval' in step) return approval(run, use);
+  if ('manual' in step) return manual(run, use);
+  return call(run, use, step as CallStep);
+}
+
+/** The uses of the step that is to be restored, newest first. */
+function sourcesOf(run: Run, use: Use, step: RestoreStep): Use[] {
+  const source = use.frame.index.get(step.restore);
+  if (source === undefined)
+    throw permanent('definition-invalid', `there is no step '${step.restore}'`);
+  return run.record.steps
+    .filter((known) => known.path === source.path || known.path.startsWith(`${source.path}[`))
+    .map((known) => run.locate(known.path))
+    .toReversed();
+}
+
+/** Takes the leases of a called runbook that the run does not hold yet; it keeps them to its end. */
+async function lock(run: Run, frame: Frame): Promise<void> {
+  const held = run.record.locks;
+  const wanted = locksOf(run, frame).filter((resource) => !held.includes(resource));
+  const [holder] = await run.engine.acquire(wanted, false, () => {});
+  if (holder !== undefined) {
+    throw permanent(
+      'lease-held',
+      `${holder.resource} is held by run ${holder.run} (${holder.user}, since ${holder.since})`,
+      'retry when that run has ended',
+    );
+  }
+  if (wanted.length > 0) run.emit({ type: 'locked', locks: [...held, ...wanted] });
+}
+
+/** Runs another runbook here: its guards, steps and finally, in a frame of its own. */
+async function call(run: Run, use: Use, step: CallStep): Promise<Ended> {
+  const { engine } = run;
+  const scope = run.scope(use.frame, null);
+  const name = fill(step.call, scope);
+  if (typeof name !== 'string')
+    throw permanent('not-found', `'call' of step '${use.path}' is not a name`);
+  if (use.frame.stack.includes(name) || use.frame.stack.length > maxCallDepth) {
+    throw permanent(
+      'definition-invalid',
+      `runbooks call each other in a circle: ${[...use.frame.stack, name].join(' → ')}`,
+    );
+  }
+  let callee = run.callees[use.path];
+  if (callee === undefined) {
+    callee = await engine.callee(name, fill(step.input ?? {}, scope) as JsonObject);
+    run.callees[use.path] = callee;
+  }
+  const frame = run.calledFrame(use.frame, use.path, callee);
+  const { runbook } = callee;
+  if (!run.record.steps.some((known) => known.path.startsWith(frame.prefix))) {
+    run.emit({
+      type: 'steps',
+      after: use.path,
+      steps: pendingSteps(run.program, frame, [
+        runbook.guards ?? [],
+        runbook.steps,
+        runbook.finally ?? [],
+      ]),
+    });
+  }
+  run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: engine.now() });
+  await lock(run, frame);
+  const broken = await checkGuards(run, frame);
+  if (broken !== null) throw permanent('guard-failed', broken);
+  const probes = startProbes(run, frame);
+  try {
+    await sequence(run, frame, runbook.steps);
+  } finally {
+    await engine.shielded(() => probes.stop());
+  }
+  await sequence(run, frame, runbook.finally ?? []);
+  const outputs = fill(runbook.outputs ?? {}, run.scope(frame, null)) as Record<string, Json>;
+  return { outcome: 'unchanged', output: { ...outputs } };
+}

@@ -1,0 +1,140 @@
+import type { ActionStep } from '../definition/runbook.js';
+import type { Failure } from '../record.js';
+import { awaitCondition } from './act.js';
+import { actionName, attempts, request } from './attempt.js';
+import { expand } from './expand.js';
+import { ask } from './people.js';
+import { failureOf, permanent, type Run, type Use } from './run.js';
+
+/** What is undone at once: one resource of one target, back to the state found before its first change. */
+interface Restoration {
+  readonly use: Use;
+  /** Later changes of the same resource, which are undone with it. */
+  readonly superseded: readonly string[];
+}
+
+/**
+ * What an undo has to do, newest first. A resource that was changed several times goes back to its
+ * first `before`, at the place of its first change: until then everything after it is undone.
+ * @param downTo oldest path to undo; null for all.
+ */
+export function restorations(run: Run, downTo: string | null): Restoration[] {
+  const from = downTo === null ? 0 : firstAt(run, downTo);
+  const changed = run.ledger.filter((path) => {
+    const step = run.step(path);
+    return step.applied && !step.restored && position(run, path) >= from;
+  });
+  const first = new Map<string, { use: Use; superseded: string[] }>();
+  for (const path of changed) {
+    const use = run.locate(path);
+    const key = `${use.target ?? ''} ${run.step(path).resource ?? path}`;
+    const known = first.get(key);
+    if (known === undefined) first.set(key, { use, superseded: [] });
+    else known.superseded.push(path);
+  }
+  return [...first.values()].toReversed();
+}
+
+function position(run: Run, path: string): number {
+  return run.record.steps.findIndex((step) => step.path === path);
+}
+
+/** Place in the record of a step, or of the first thing inside it. */
+export function firstAt(run: Run, path: string): number {
+  return run.record.steps.findIndex(
+    (step) =>
+      step.path === path || step.path.startsWith(`${path}/`) || step.path.startsWith(`${path}[`),
+  );
+}
+
+/**
+ * Puts back what the run changed, newest first, each verified. A step that will not go back parks:
+ * retry, confirm (done by hand), skip (left as it is), cancel (all the rest is left as it is).
+ * False when it was cancelled.
+ */
+export async function undo(run: Run, downTo: string | null): Promise<boolean> {
+  for (const { use, superseded } of restorations(run, downTo)) {
+    const done = await one(run, use, async () => {
+      const facts = run.facts(actionName(use));
+      if (facts.undo === 'irreversible') {
+        throw permanent('irreversible', `step '${use.path}' (${facts.name}) cannot be undone`);
+      }
+      if (facts.undo === 'nothing') return;
+      await attempts(run, use, async () => {
+        run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
+        await run.engine.perform(request(run, use, facts, 'undo'));
+      });
+    });
+    if (done === 'cancelled') return false;
+    if (done === 'left') continue;
+    for (const path of [use.path, ...superseded]) {
+      run.emit({ type: 'step-undone', path, at: run.engine.now() });
+    }
+    if (!(await conditions(run, use))) return false;
+  }
+  return true;
+}
+
+/** Waits that must hold before the next step is undone. False when the undo was cancelled. */
+async function conditions(run: Run, use: Use): Promise<boolean> {
+  const { afterUndo } = use.indexed.definition as ActionStep;
+  for (const id of afterUndo ?? []) {
+    const indexed = use.frame.index.get(id);
+    if (indexed === undefined) throw new TypeError(`there is no step '${id}'`);
+    const wait: Use = { frame: use.frame, indexed, path: indexed.path, target: null };
+    for (const each of expand(run, wait, indexed.definition)) {
+      const done = await one(run, each, async () => {
+        const ended = await awaitCondition(run, each);
+        run.emit({ type: 'step-ended', path: each.path, at: run.engine.now(), ...ended });
+      });
+      if (done === 'cancelled') return false;
+    }
+  }
+  return true;
+}
+
+async function one(
+  run: Run,
+  use: Use,
+  work: () => Promise<void>,
+): Promise<'done' | 'left' | 'cancelled'> {
+  for (;;) {
+    let failure: Failure;
+    try {
+      await work();
+      return 'done';
+    } catch (error) {
+      if (run.engine.isCancellation(error)) throw error;
+      failure = failureOf(error);
+    }
+    run.emit({ type: 'step-undo-failed', path: use.path, failure });
+    run.emit({ type: 'step-phase', path: use.path, phase: 'parked', at: run.engine.now() });
+    const letter = await ask(
+      run,
+      {
+        path: use.path,
+        kind: 'park',
+        message: `undo: ${failure.message}`,
+        verbs: ['retry', 'confirm', 'skip', 'cancel'],
+      },
+      async () => null,
+    );
+    const { verb, by, reason } = letter?.decision ?? { verb: 'skip', by: '', reason: '' };
+    if (verb === 'retry') continue;
+    if (verb === 'confirm') {
+      run.emit({
+        type: 'step-noted',
+        path: use.path,
+        note: `put back by hand, says ${by}: ${reason}`,
+      });
+      return 'done';
+    }
+    run.emit({ type: 'step-failed', path: use.path, failure, at: run.engine.now() });
+    run.emit({
+      type: 'step-noted',
+      path: use.path,
+      note: `not undone: left as it is by ${by}: ${reason}`,
+    });
+    return verb === 'cancel' ? 'cancelled' : 'left';
+  }
+}

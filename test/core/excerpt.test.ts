@@ -1,0 +1,32 @@
+import { describe, expect, test } from '@jest/globals';
+import { excerpt, jsonBytes, plainText, utf8Bytes } from '../../core/excerpt.js';
+
+describe('excerpt', () => {
+  test('a text that fits is whole', () => {
+    expect(excerpt('abc', 3)).toBe('abc');
+    expect(excerpt('', 0)).toBe('');
+  });
+
+  test('a longer one is cut, with a mark, within the bytes', () => {
+    expect(excerpt('abcdefgh', 6)).toBe('abc…');
+    expect(utf8Bytes(excerpt('x'.repeat(1000), 256))).toBe(256);
+  });
+
+  test('whole code points only', () => {
+    for (let max = 3; max < 24; max += 1) {
+      const cut = excerpt('ä\u{1f600}ö\u{1f680}xyz', max);
+      expect(utf8Bytes(cut)).toBeLessThanOrEqual(max);
+      expect(cut).not.toMatch(/\p{Surrogate}/u);
+    }
+  });
+
+  test('measured as JSON, escapes count', () => {
+    const cut = excerpt('\u0001'.repeat(100), 32, jsonBytes);
+    expect(jsonBytes(cut)).toBeLessThanOrEqual(32);
+    expect(cut).toBe(`${'\u0001'.repeat(4)}…`);
+  });
+});
+
+test('plain text has no control characters, but its lines', () => {
+  expect(plainText('\u001b[1;31mred\u001b[0m\u0007\tx\r\ny\u009b \n\n')).toBe('red\tx\ny');
+});

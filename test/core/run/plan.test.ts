@@ -1,0 +1,147 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Plan } from '../../../core/record.js';
+import { makePlan } from '../../../core/run/plan.js';
+import { emptyRecord, failure, MemoryRun, type Setting } from '../../engines/memory.js';
+
+const set = (id: string, key: string, value: unknown, more = {}): object => ({
+  id,
+  action: 'world.set',
+  input: { key, value },
+  ...more,
+});
+const is = (id: string, key: string, value: unknown, more = {}): object => ({
+  id,
+  wait: 'world.is',
+  input: { key, value },
+  ...more,
+});
+
+async function planOf(definition: Record<string, unknown>, setting: Setting = {}): Promise<Plan> {
+  const run = new MemoryRun(definition, setting);
+  const plan = makePlan(run.program, run.engine, emptyRecord('test', {}));
+  await run.idle();
+  expect(run.requests.every((request) => request.verb === 'check')).toBe(true);
+  return plan;
+}
+const kinds = (plan: Plan): Record<string, string> =>
+  Object.fromEntries(plan.steps.map((step) => [step.path, step.kind]));
+
+describe('a plan', () => {
+  test('says per step what would change, by checks alone', async () => {
+    const world = { y: 1 };
+    const plan = await planOf(
+      {
+        guards: [{ id: 'g', action: 'world.is', input: { key: 'y', value: 1 } }],
+        steps: [
+          is('before', 'y', 1),
+          set('a', 'x', 1),
+          set('b', 'y', 1),
+          { id: 'c', action: 'world.burn', input: { key: 'q' } },
+          { id: 'm', manual: 'Do it.' },
+          set('off', 'z', 1, { if: '${{ false }}' }),
+        ],
+      },
+      { world },
+    );
+    expect(kinds(plan)).toEqual({
+      g: 'holds',
+      before: 'holds',
+      a: 'change',
+      b: 'no-op',
+      c: 'destroy',
+      m: 'manual',
+      off: 'skipped',
+    });
+    expect(plan.changes).toBe(2);
+    expect(plan.steps[2]?.drift).toBe('x: null → 1');
+    expect(world).toEqual({ y: 1 });
+  });
+
+  test('what hangs on a change to come is deferred, the way back too', async () => {
+    const plan = await planOf({
+      steps: [
+        set('out', 'x', 1),
+        is('gone', 'x', 1),
+        set('uses', 'z', '${{ steps.out.output.value }}'),
+        set('knows', 'w', '${{ steps.out.before }}'),
+        set('maybe', 'v', 1, { if: '${{ steps.out.changed }}' }),
+        { id: 'back', restore: 'out' },
+        set('again', 'x', null),
+      ],
+    });
+    expect(kinds(plan)).toEqual({
+      out: 'change',
+      gone: 'deferred',
+      uses: 'deferred',
+      knows: 'no-op',
+      maybe: 'deferred',
+      back: 'deferred',
+      again: 'deferred',
+    });
+  });
+
+  test('nothing to change means nothing to put back, and waits are looked at', async () => {
+    const plan = await planOf(
+      { steps: [set('a', 'x', 1), is('w', 'x', 1), is('v', 'x', 2), { id: 'back', restore: 'a' }] },
+      { world: { x: 1 } },
+    );
+    expect(kinds(plan)).toEqual({ a: 'no-op', w: 'holds', v: 'does-not-hold', back: 'no-op' });
+    expect(plan.refused).toBe(false);
+  });
+
+  test('a check that fails is undetermined, with the reason', async () => {
+    const plan = await planOf(
+      { steps: [set('a', 'x', 1), set('b', 'y', 1)] },
+      {
+        before: ({ path }) => {
+          if (path === 'a') throw failure('no route to host');
+        },
+      },
+    );
+    expect(plan.steps[0]).toMatchObject({ kind: 'undetermined', drift: 'no route to host' });
+    expect(kinds(plan)['b']).toBe('change');
+  });
+
+  test('a guard that does not hold is told', async () => {
+    const plan = await planOf({
+      guards: [{ id: 'g', action: 'world.is', input: { key: 'y', value: 1 } }],
+      steps: [set('a', 'x', 1)],
+    });
+    expect(plan.refused).toBe(true);
+    expect(kinds(plan)).toEqual({ g: 'does-not-hold', a: 'change' });
+  });
+
+  test('calls are planned from the inside', async () => {
+    const plan = await planOf(
+      { steps: [{ id: 'w', call: 'work', input: { n: 2 } }] },
+      {
+        runbooks: {
+          work: {
+            inputs: { n: { type: 'number', description: 'd' } },
+            steps: [set('inner', 'i', '${{ inputs.n }}')],
+          },
+        },
+      },
+    );
+    expect(kinds(plan)).toEqual({ 'w/inner': 'change' });
+  });
+
+  test('its hash hangs on kind and before, not on prose', async () => {
+    const steps = { steps: [set('a', 'x', 1)] };
+    const one = await planOf(steps, { world: { x: 5 } });
+    expect((await planOf(steps, { world: { x: 5 } })).hash).toBe(one.hash);
+    expect((await planOf(steps, { world: { x: 6 } })).hash).not.toBe(one.hash);
+  });
+});
+
+test('a run that was started with a plan is refused when the live state has moved', async () => {
+  const definition = { steps: [set('a', 'x', 1)] };
+  const { hash } = await planOf(definition, { world: { x: 5 } });
+  const same = new MemoryRun(definition, { world: { x: 5 }, options: { planHash: hash } });
+  await same.execute();
+  expect(same.record).toMatchObject({ state: 'succeeded', planHash: hash });
+  const moved = new MemoryRun(definition, { world: { x: 6 }, options: { planHash: hash } });
+  await moved.execute();
+  expect(moved.record).toMatchObject({ state: 'refused', failure: { code: 'plan-changed' } });
+  expect(moved.world).toEqual({ x: 6 });
+});

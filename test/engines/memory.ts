@@ -1,0 +1,428 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Impact } from '../../core/action.js';
+import type { Inventory } from '../../core/definition/inventory.js';
+import { runbookSchema } from '../../core/definition/runbook.js';
+import { canonical, sameJson, type Json, type JsonObject } from '../../core/json.js';
+import type { RunRecord } from '../../core/record.js';
+import type { Decision } from '../../core/run/control.js';
+import {
+  StepFailure,
+  type Cancellable,
+  type Engine,
+  type LeaseHolder,
+  type VerbAnswer,
+  type VerbRequest,
+} from '../../core/run/engine.js';
+import { localHost } from '../../core/run/frame.js';
+import { Interpreter, type Execution, type RunOptions } from '../../core/run/interpreter.js';
+import type { ActionFacts, Callee, Program } from '../../core/run/program.js';
+import type { RunEvent } from '../../core/run/reduce.js';
+import type { RunState } from '../../core/run/run.js';
+
+/** An action on a plain object: `before` is the value of one key. */
+export interface FakeAction {
+  readonly impact: Impact;
+  readonly undo?: ActionFacts['undo'];
+  readonly on?: 'host' | 'cluster';
+  readonly slow?: boolean;
+  readonly resource?: (input: JsonObject) => string;
+  readonly drift: (world: World, input: JsonObject, target: string) => string | null;
+  readonly before?: (world: World, input: JsonObject, target: string) => Json;
+  readonly apply?: (world: World, input: JsonObject, target: string) => void;
+  readonly restore?: (world: World, input: JsonObject, before: Json, target: string) => void;
+  readonly output?: (world: World, input: JsonObject) => JsonObject;
+}
+export type World = Record<string, Json>;
+
+class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+class Scope {
+  cancelled = false;
+  readonly #waiters = new Set<() => void>();
+  cancel(): void {
+    this.cancelled = true;
+    for (const wake of this.#waiters) wake();
+  }
+  /** Rejects as soon as the scope is cancelled. */
+  race<T>(work: Promise<T>): Promise<T> {
+    if (this.cancelled) return Promise.reject(new Cancelled('cancelled'));
+    return new Promise((resolve, reject) => {
+      const wake = (): void => reject(new Cancelled('cancelled'));
+      this.#waiters.add(wake);
+      work.then(resolve, reject).finally(() => this.#waiters.delete(wake));
+    });
+  }
+}
+
+/** `set`: a key has a value. `is`: waits for a value. `note`: an irreversible change. */
+export const plainActions: Readonly<Record<string, FakeAction>> = {
+  'world.set': {
+    impact: 'change',
+    resource: (input) => `key/${String(input['key'])}`,
+    drift: (world, { key, value }) =>
+      sameJson(world[String(key)], value)
+        ? null
+        : `${String(key)}: ${canonical(world[String(key)])} → ${canonical(value)}`,
+    before: (world, { key }) => world[String(key)] ?? null,
+    apply: (world, { key, value }) => {
+      world[String(key)] = value ?? null;
+    },
+    restore: (world, { key }, before) => {
+      if (before === null) delete world[String(key)];
+      else world[String(key)] = before;
+    },
+    output: (world, { key }) => ({ value: world[String(key)] ?? null }),
+  },
+  'world.is': {
+    impact: 'read',
+    drift: (world, { key, value }) =>
+      sameJson(world[String(key)], value)
+        ? null
+        : `${String(key)} is ${canonical(world[String(key)])}`,
+    output: (world, { key }) => ({ value: world[String(key)] ?? null }),
+  },
+  'world.burn': {
+    impact: 'destroy',
+    undo: 'irreversible',
+    resource: (input) => `key/${String(input['key'])}`,
+    drift: (world, { key }) =>
+      world[String(key)] === 'ashes' ? null : `${String(key)} is not burnt`,
+    apply: (world, { key }) => {
+      world[String(key)] = 'ashes';
+    },
+  },
+  'host.mark': {
+    impact: 'disrupt',
+    resource: () => 'mark',
+    drift: (world, _input, target) =>
+      world[`mark/${target}`] === true ? null : `${target} is not marked`,
+    before: (world, _input, target) => world[`mark/${target}`] ?? null,
+    apply: (world, _input, target) => {
+      world[`mark/${target}`] = true;
+    },
+    restore: (world, _input, _before, target) => {
+      delete world[`mark/${target}`];
+    },
+  },
+};
+
+function factsOf(name: string, action: FakeAction): ActionFacts {
+  return {
+    name,
+    summary: name,
+    impact: action.impact,
+    on: action.on ?? 'host',
+    slow: action.slow ?? false,
+    repeatable: true,
+    timeoutMs: 60_000,
+    settle: { timeoutMs: 10_000, everyMs: 1000 },
+    undo: action.undo ?? 'reversible',
+    targetFields: [],
+    probe: action.impact === 'read',
+  };
+}
+
+const emptyInventory: Inventory = { hosts: { local: localHost }, clusters: {}, groups: {} };
+
+export interface Setting {
+  readonly world?: World;
+  readonly actions?: Readonly<Record<string, FakeAction>>;
+  readonly inputs?: JsonObject;
+  readonly inventory?: Inventory;
+  readonly runbooks?: Readonly<Record<string, unknown>>;
+  readonly options?: Partial<RunOptions>;
+  readonly holders?: readonly LeaseHolder[];
+  /** Called before each verb: throw to fail it, `lost` in the answer to pretend that a worker died. */
+  readonly before?: (request: VerbRequest, world: World) => void | Promise<void>;
+  readonly tries?: (request: VerbRequest) => number;
+  readonly newHistoryAfter?: number;
+}
+
+/** A run in memory, with a clock of its own: no Temporal, no waiting. */
+export class MemoryRun {
+  readonly world: World;
+  readonly events: RunEvent[] = [];
+  readonly requests: VerbRequest[] = [];
+  readonly released: string[][] = [];
+  readonly interpreter: Interpreter;
+  readonly program: Program;
+  readonly engine: Engine;
+  execution: Promise<Execution> | null = null;
+  #clock = Date.parse('2026-01-01T00:00:00.000Z');
+  readonly #root = new Scope();
+  readonly #scopes = new AsyncLocalStorage<Scope>();
+  readonly #timers: { at: number; wake: () => void }[] = [];
+  readonly #conditions = new Set<() => void>();
+  readonly #setting: Setting;
+  readonly #actions: Readonly<Record<string, FakeAction>>;
+
+  constructor(definition: Record<string, unknown>, setting: Setting = {}, state?: RunState) {
+    this.world = setting.world ?? {};
+    this.#setting = setting;
+    this.#actions = { ...plainActions, ...setting.actions };
+    const runbook = runbookSchema.parse({ apiVersion: 'runbook/v1', name: 'test', ...definition });
+    this.program = {
+      runbook,
+      inputs: (setting.inputs as Program['inputs']) ?? {},
+      actions: Object.fromEntries(
+        Object.entries(this.#actions).map(([name, action]) => [name, factsOf(name, action)]),
+      ),
+      inventory: setting.inventory ?? emptyInventory,
+      paths: {},
+      project: {},
+    };
+    this.engine = this.#engine();
+    this.interpreter = new Interpreter(
+      this.program,
+      this.engine,
+      state ?? {
+        progress: { doing: 'resolving', record: emptyRecord(runbook.name, this.program.inputs) },
+        stage: 'locks',
+        ledger: [],
+        edited: {},
+        callees: {},
+        paused: false,
+      },
+      { wait: false, planHash: null, ...setting.options },
+    );
+  }
+
+  get record(): RunRecord {
+    return this.interpreter.record;
+  }
+
+  outcomes(): Record<string, string | null> {
+    return Object.fromEntries(this.record.steps.map((step) => [step.path, step.outcome]));
+  }
+
+  /** Decides, and lets the run take it in. */
+  async decide(verb: Decision['verb'], more: Partial<Decision> = {}): Promise<void> {
+    const taken = this.interpreter.decide({
+      verb,
+      step: null,
+      by: 'ann',
+      reason: 'because',
+      ...more,
+    });
+    await Promise.race([taken.catch(() => undefined), this.idle()]);
+    return taken;
+  }
+
+  /** Runs until it ends or waits for a person; time passes by itself. Called again, it goes on. */
+  async execute(): Promise<RunRecord> {
+    this.execution ??= this.interpreter.execute();
+    let ended = false;
+    const watch = (): void => {
+      ended = true;
+    };
+    this.execution.then(watch, watch);
+    await this.idle();
+    while (!ended && (await this.step())) await this.idle();
+    await (ended ? this.execution : Promise.resolve());
+    return this.record;
+  }
+
+  /** Lets everything that can go on go on; then lets the next timer ring. False when nothing waits for time. */
+  async step(): Promise<boolean> {
+    await this.idle();
+    const next = this.#timers.sort((a, b) => a.at - b.at).shift();
+    if (next === undefined) return false;
+    this.#clock = Math.max(this.#clock, next.at);
+    next.wake();
+    await this.idle();
+    return true;
+  }
+
+  async idle(): Promise<void> {
+    for (let i = 0; i < 60; i += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const check of this.#conditions) check();
+    }
+  }
+
+  /** Cancels as the Web UI would: from outside, without a decision. */
+  cancelFromOutside(): void {
+    this.#root.cancel();
+  }
+
+  get #scope(): Scope {
+    return this.#scopes.getStore() ?? this.#root;
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#timers.push({ at: this.#clock + ms, wake: resolve }));
+  }
+
+  #engine(): Engine {
+    const now = (): string => new Date(this.#clock).toISOString();
+    return {
+      now,
+      sleep: (ms) => this.#scope.race(this.#wait(ms)),
+      until: (condition, ms) => {
+        const scope = this.#scope;
+        return scope.race(
+          new Promise<boolean>((resolve) => {
+            const check = (): void => {
+              if (!condition()) return;
+              this.#conditions.delete(check);
+              resolve(true);
+            };
+            this.#conditions.add(check);
+            check();
+            if (ms !== undefined) {
+              void this.#wait(ms).then(() => {
+                this.#conditions.delete(check);
+                resolve(false);
+              });
+            }
+          }),
+        );
+      },
+      perform: (request) => {
+        const scope = this.#scope;
+        const answer = this.#perform(request, scope);
+        return request.verb === 'probe' ? answer : scope.race(answer);
+      },
+      problemsOfInput: async (_action, input) =>
+        'value' in input && input['value'] === 'bad' ? ['value: is bad'] : [],
+      problemsOfOutput: async (_action, output) => ('value' in output ? [] : ['value: is missing']),
+      callee: async (name, inputs) => {
+        const found = this.#setting.runbooks?.[name];
+        if (found === undefined) {
+          throw new StepFailure({
+            code: 'not-found',
+            message: `no runbook '${name}'`,
+            hint: null,
+            class: 'permanent',
+          });
+        }
+        const runbook = runbookSchema.parse({
+          apiVersion: 'runbook/v1',
+          name,
+          ...(found as object),
+        });
+        const facts = Object.fromEntries(
+          Object.entries(this.#actions).map(([n, a]) => [n, factsOf(n, a)]),
+        );
+        return { runbook, inputs: inputs as Callee['inputs'], actions: facts };
+      },
+      planHash: async (plan) => canonical(plan),
+      acquire: async (resources, wait, queued) => {
+        const holders = (this.#setting.holders ?? []).filter((holder) =>
+          resources.includes(holder.resource),
+        );
+        if (holders.length > 0 && wait) {
+          queued();
+          await this.#scope.race(this.#wait(5000));
+          return [];
+        }
+        return holders;
+      },
+      release: async (resources) => void this.released.push([...resources]),
+      cancellable: <T>(work: () => Promise<T>): Cancellable<T> => {
+        const outer = this.#scope;
+        const inner = new Scope();
+        if (outer.cancelled) inner.cancel();
+        const undoable = outer.race(new Promise<never>(() => {}));
+        undoable.catch(() => inner.cancel());
+        return { done: this.#scopes.run(inner, work), cancel: () => inner.cancel() };
+      },
+      shielded: (work) => this.#scopes.run(new Scope(), work),
+      isCancellation: (error) => error instanceof Cancelled,
+      publish: (_record, event) => void this.events.push(event),
+      wantsNewHistory: () => {
+        const after = this.#setting.newHistoryAfter;
+        return after !== undefined && this.requests.length >= after;
+      },
+    };
+  }
+
+  async #perform(request: VerbRequest, scope: Scope): Promise<VerbAnswer> {
+    this.requests.push(request);
+    const action = this.#actions[request.action];
+    if (action === undefined) throw new Error(`no fake action ${request.action}`);
+    const { input, target } = request;
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#setting.before?.(request, this.world);
+    const look = (): VerbAnswer => ({
+      drift: action.drift(this.world, input, target),
+      before: action.before?.(this.world, input, target) ?? null,
+      output: action.output?.(this.world, input) ?? {},
+      resource: action.resource?.(input) ?? null,
+      tries: this.#setting.tries?.(request) ?? 1,
+    });
+    switch (request.verb) {
+      case 'check':
+        return look();
+      case 'apply':
+        action.apply?.(this.world, input, target);
+        return look();
+      case 'undo':
+        action.restore?.(this.world, input, request.before, target);
+        return look();
+      case 'verify': {
+        const end = this.#clock + request.settle.timeoutMs;
+        for (;;) {
+          const answer = look();
+          if (answer.drift === null) return answer;
+          if (this.#clock >= end) {
+            throw new StepFailure({
+              code: 'wait-timeout',
+              message: answer.drift,
+              hint: null,
+              class: 'permanent',
+            });
+          }
+          await scope.race(this.#wait(request.settle.everyMs));
+        }
+      }
+      case 'probe': {
+        let sent = 0;
+        let failed = 0;
+        while (!scope.cancelled) {
+          sent += 1;
+          if (look().drift !== null) failed += 1;
+          await scope.race(this.#wait(100)).catch(() => undefined);
+        }
+        return {
+          ...look(),
+          probe: { sent, failed, longestGapMs: failed * 100, lastFailure: null },
+        };
+      }
+    }
+  }
+}
+
+/** Fails a verb of a step in the way of a tool. */
+export function failure(
+  message: string,
+  kind: 'transient' | 'permanent' = 'permanent',
+): StepFailure {
+  return new StepFailure({ code: 'command-failed', message, hint: null, class: kind });
+}
+
+export function emptyRecord(runbook: string, inputs: Program['inputs']): RunRecord {
+  return {
+    run: 'test-1',
+    runbook,
+    title: runbook,
+    state: 'resolving',
+    inputs: inputs as RunRecord['inputs'],
+    targets: [],
+    planHash: null,
+    definitionHash: 'x',
+    startedBy: 'ann',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    endedAt: null,
+    locks: [],
+    steps: [],
+    probes: [],
+    children: [],
+    decisions: [],
+    waitingFor: [],
+    failure: null,
+    outputs: {},
+  };
+}
