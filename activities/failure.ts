@@ -1,0 +1,30 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { isRunbookError } from '../core/errors.js';
+import type { Failure } from '../core/record.js';
+
+/** Codes that are news, not faults: a condition that did not come true, a guard that does not hold. */
+const expected = new Set(['wait-timeout', 'not-settled', 'does-not-hold', 'step-timeout']);
+
+/**
+ * The one place where errors become Temporal's. Every failure is non-retryable for Temporal: the
+ * interpreter counts the attempts, so that a restarted worker never eats a step's attempts. The type
+ * is the error's code, the details hold the whole failure.
+ */
+export function toApplicationFailure(error: unknown): ApplicationFailure {
+  const failure: Failure = isRunbookError(error)
+    ? { code: error.code, message: error.message, hint: error.hint ?? null, class: error.class }
+    : {
+        code: 'internal',
+        message: error instanceof Error ? error.message : String(error),
+        hint: "this is a fault of an action: look at the worker's log",
+        class: 'permanent',
+      };
+  return ApplicationFailure.create({
+    message: failure.message,
+    type: failure.code,
+    nonRetryable: true,
+    details: [failure],
+    ...(expected.has(failure.code) ? { category: ApplicationFailureCategory.BENIGN } : {}),
+    ...(error instanceof Error && !isRunbookError(error) ? { cause: error } : {}),
+  });
+}

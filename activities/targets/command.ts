@@ -1,0 +1,336 @@
+import { randomBytes } from 'node:crypto';
+import { RunbookError } from '../../core/errors.js';
+import type { CommandResult } from '../../core/target.js';
+import type { CommandLog } from '../log/step-log.js';
+import type { Redactor } from '../log/redact.js';
+import { createCapture, createTail } from './capture.js';
+import { createIntake } from './intake.js';
+import type { Operation, OperationState } from './operation.js';
+import { pump, type Pump } from './pump.js';
+import { plainPath, type Request } from './request.js';
+import { changeScript, readScript } from './scripts.js';
+import type { Exit, Process, Shell } from './shell.js';
+import { stopCommand, type Running } from './stop.js';
+import {
+  failed,
+  judge,
+  neverBegan,
+  ranOutOfTime,
+  refusal,
+  timedOut,
+  what,
+  type Place,
+} from './verdict.js';
+import { messageOf } from '../thrown.js';
+
+/** After its end, a command's output may be held open by what it left in the background: ms. */
+const lingerMs = 1000;
+/** After a cancellation, how long to wait for a command that is just about to begin: ms. */
+const beginMs = 2000;
+/** `timeout` stops a command with TERM, and 5 s later with KILL: only then do we, ms. */
+const graceMs = 7000;
+
+/**
+ * Reads what a tool said, where its exit code does not tell enough: the error to fail with, whose
+ * message is `what`; null where the exit code decides.
+ */
+export type Faults = (
+  ended: { readonly code: number; readonly stderr: string },
+  what: string,
+) => RunbookError | null;
+
+/** Where and for whom a command runs. */
+export interface Job {
+  readonly shell: Shell;
+  readonly place: Place;
+  readonly operation: Operation;
+  readonly state: OperationState;
+  /** Name of the operation in files of the target. */
+  readonly name: string;
+  /** Folders for tools before the usual ones. */
+  readonly path: readonly string[];
+  readonly redactor: Redactor;
+  readonly faults: Faults;
+}
+
+/** True for verbs that change something: their commands are recorded on the target. */
+export function changes(operation: Operation): boolean {
+  return operation.verb === 'apply' || operation.verb === 'undo';
+}
+
+export function pathOf(folders: readonly string[]): string {
+  return [...folders, plainPath].join(':');
+}
+
+/** Starts a command under its script. */
+async function launch(job: Job, request: Request, mark: string, id: string): Promise<Process> {
+  const { shell, operation } = job;
+  const limit = String(Math.ceil(request.timeoutMs / 1000));
+  const head = [mark, limit, pathOf(job.path), String(request.env.length), ...request.env];
+  const { sudo } = request;
+  const options = { sudo, signal: operation.signal };
+  if (!changes(operation)) {
+    const args = [...head, ...request.argv];
+    const plain = !sudo && request.input.length === 0;
+    const held = plain ? await shell.quick?.(args, operation.signal) : null;
+    return held ?? (await shell.start(['/bin/sh', '-c', readScript, 'runbook', ...args], options));
+  }
+  const lost = [...(job.state.lost.get(job.place.target) ?? [])].join(' ');
+  const claim = [job.name, String(job.state.fence), id, operation.verb, lost];
+  return await shell.start(
+    ['/bin/sh', '-c', changeScript, 'runbook', ...head, ...claim, ...request.argv],
+    options,
+  );
+}
+
+type Outcome =
+  | { readonly kind: 'exit'; readonly exit: Exit }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'late' };
+
+/** One command from its start to its end. */
+class Command {
+  readonly #job: Job;
+  readonly #request: Request;
+  readonly #log: CommandLog;
+  readonly #id = randomBytes(6).toString('hex');
+  readonly #began = performance.now();
+  readonly #stdout;
+  readonly #stderr;
+  readonly #tails = { stdout: createTail(), stderr: createTail() };
+  #running: Running | null = null;
+  #refused: string | null = null;
+  /** The log has its last entry: what still comes is not for it. */
+  #closed = false;
+  #begun: () => void = () => undefined;
+  readonly #beginning = new Promise<void>((resolve) => {
+    this.#begun = resolve;
+  });
+
+  constructor(job: Job, request: Request, log: CommandLog) {
+    this.#job = job;
+    this.#request = request;
+    this.#log = log;
+    this.#stdout = createCapture(request.capture);
+    this.#stderr = createCapture(request.capture);
+  }
+
+  get #durationMs(): number {
+    return performance.now() - this.#began;
+  }
+
+  /** A line of the script; true where the command's output follows. */
+  #hear(words: string): boolean {
+    const [word, ...rest] = words.split(' ');
+    if (word === 'stopped') {
+      const [pid, verb, fence] = rest;
+      this.#log.note(
+        `stopped what an earlier attempt had left running here: process ${pid} of ${verb}, begun by attempt ${fence}`,
+      );
+      return false;
+    }
+    if (word === 'run') this.#running = runningOf(rest);
+    else this.#refused = words;
+    this.#begun();
+    return true;
+  }
+
+  async run(): Promise<CommandResult> {
+    const { signal } = this.#job.operation;
+    const mark = randomBytes(8).toString('hex');
+    let process: Process;
+    try {
+      process = await launch(this.#job, this.#request, mark, this.#id);
+    } catch (error) {
+      this.#remember(); // a session that was asked for may still begin it
+      await this.#end(null);
+      throw signal.aborted ? signal.reason : error;
+    }
+    const stdout = createIntake(mark, (words) => this.#hear(words));
+    const stderr = createIntake(mark, () => true);
+    const pumps = [
+      pump(process.stdout, (chunk) => this.#take('stdout', stdout.push(chunk))),
+      pump(process.stderr, (chunk) => this.#take('stderr', stderr.push(chunk))),
+    ];
+    // A program that does not read its input closes it: that is its own affair.
+    process.stdin.on('error', () => undefined);
+    process.stdin.end(this.#request.input);
+
+    const outcome = await this.#outcome(process, signal);
+    if (outcome.kind === 'exit') {
+      await this.#drain(process, pumps);
+      const noise = [stdout.noise(), stderr.noise()].filter((text) => text !== '');
+      return await this.#exited(outcome.exit, noise.join('\n'));
+    }
+    const stopped = await this.#stop(process);
+    process.abandon();
+    const where = stopped ? 'stopped' : 'it may still run there';
+    this.#log.note(
+      outcome.kind === 'aborted' ? `cancelled: ${where}` : `did not end in time: ${where}`,
+    );
+    await this.#end(null);
+    if (outcome.kind === 'aborted') throw signal.reason;
+    const late =
+      this.#running === null ? ', it did not even begin' : stopped ? '' : `, and ${where}`;
+    throw timedOut(this.#job.place, this.#request, late);
+  }
+
+  #take(kind: 'stdout' | 'stderr', chunk: Buffer | null): Promise<void> | undefined {
+    if (chunk === null || this.#closed) return undefined;
+    (kind === 'stdout' ? this.#stdout : this.#stderr).add(chunk);
+    this.#tails[kind].add(chunk);
+    return this.#log[kind](chunk);
+  }
+
+  async #outcome(process: Process, signal: AbortSignal): Promise<Outcome> {
+    const { timeoutMs } = this.#request;
+    // Whole seconds are kept by `timeout` on the spot; anything finer by this side's clock.
+    const limit = timeoutMs % 1000 === 0 ? timeoutMs + graceMs : timeoutMs;
+    let timer: NodeJS.Timeout | undefined;
+    let abort = (): void => undefined;
+    const late = new Promise<Outcome>((resolve) => {
+      timer = setTimeout(() => resolve({ kind: 'late' }), limit);
+    });
+    const aborted = new Promise<Outcome>((resolve) => {
+      abort = () => resolve({ kind: 'aborted' });
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
+    try {
+      const exit = process.exit.then((exit): Outcome => ({ kind: 'exit', exit }));
+      return await Promise.race([exit, aborted, late]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Waits for the output to end, or for what holds it open to fall silent. */
+  async #drain(process: Process, pumps: readonly Pump[]): Promise<void> {
+    const done = Promise.all(pumps.map((one) => one.done)).then(() => true);
+    let open = true;
+    while (open) {
+      let timer: NodeJS.Timeout | undefined;
+      const tick = new Promise<boolean>((resolve) => {
+        timer = setTimeout(() => resolve(false), lingerMs / 4);
+      });
+      const ended = await Promise.race([done, tick]);
+      clearTimeout(timer);
+      if (ended) return;
+      open = pumps.some((one) => one.idleMs() < lingerMs);
+    }
+    this.#log.note('the command ended; something that it left in the background holds its output');
+    process.abandon();
+  }
+
+  async #exited(exit: Exit, noise: string): Promise<CommandResult> {
+    const { place, redactor } = this.#job;
+    if (this.#running !== null && exit.code === null) return await this.#lost(exit);
+    const durationMs = this.#durationMs;
+    if (noise !== '') this.#log.note(`the login shell printed besides: ${noise}`);
+    const written = this.#end(this.#running === null ? null : exit.code);
+    if (exit.code === null || this.#running === null) {
+      await written;
+      if (this.#refused !== null) throw refusal(place, this.#refused);
+      throw exit.lost ?? neverBegan(place, exit.code, noise, redactor);
+    }
+    const lastLine = this.#tails.stderr.lastLine() || this.#tails.stdout.lastLine();
+    const ended = { code: exit.code, durationMs, lastLine };
+    await written.catch((error: unknown) => {
+      throw unlogged(place, ended.code, error);
+    });
+    // What ignored the TERM of `timeout` is not waited for by it.
+    if (ranOutOfTime(this.#request, ended)) await this.#stopRunning();
+    const fault = this.#job.faults(
+      { code: ended.code, stderr: this.#tails.stderr.text() },
+      failed(place, ended, redactor),
+    );
+    if (fault !== null && !ranOutOfTime(this.#request, ended)) throw fault;
+    judge(place, this.#request, ended, redactor);
+    return {
+      exitCode: exit.code,
+      stdout: this.#stdout.text(),
+      stderr: this.#stderr.text(),
+      truncated: this.#stdout.truncated || this.#stderr.truncated,
+      durationMs,
+    };
+  }
+
+  /** The connection went while the command ran: the next one of this attempt stops it first. */
+  async #lost(exit: Exit): Promise<never> {
+    const { place } = this.#job;
+    this.#remember();
+    this.#log.note('nobody learnt how it ended: it may still run there');
+    await this.#end(null);
+    throw new RunbookError(
+      'unreachable',
+      `${what(place)}: ${exit.lost?.message ?? 'it ended without an exit status'}; it may still run there`,
+      { cause: exit.lost ?? undefined },
+    );
+  }
+
+  #remember(): void {
+    if (!changes(this.#job.operation)) return;
+    const { lost } = this.#job.state;
+    const { target } = this.#job.place;
+    lost.set(target, (lost.get(target) ?? new Set()).add(this.#id));
+  }
+
+  async #stop(process: Process): Promise<boolean> {
+    if (this.#running === null) {
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, beginMs);
+      });
+      await Promise.race([this.#beginning, process.exit, patience]);
+      clearTimeout(timer);
+    }
+    const stopped = this.#refused !== null || (await this.#stopRunning());
+    if (!stopped) this.#remember();
+    return stopped;
+  }
+
+  async #stopRunning(): Promise<boolean> {
+    if (this.#running === null) return false;
+    return await stopCommand(this.#job.shell, this.#running, this.#request.sudo);
+  }
+
+  #end(code: number | null): Promise<unknown> {
+    this.#closed = true;
+    return this.#log.end({ code, durationMs: this.#durationMs });
+  }
+}
+
+/** The process of a `run` line; see scripts.ts. */
+function runningOf([known = '-', pid = '', ...rest]: readonly string[]): Running {
+  const stat = rest.join(' ');
+  const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
+  const [, parent = '', , session = ''] = fields;
+  // A session that it, or sudo before it, leads is its own.
+  const own = session === pid || session === parent ? session : '-';
+  return { pid, start: fields[19] ?? '', session: known === '?' ? own : known };
+}
+
+function unlogged(place: Place, code: number, cause: unknown): RunbookError {
+  return new RunbookError(
+    'log-unwritable',
+    `${messageOf(cause)}; the command ${what(place)} itself ended with exit ${code}`,
+    { cause },
+  );
+}
+
+/**
+ * Runs a command to its end, and logs it.
+ * @throws RunbookError as `Target.run` documents; the signal's reason when it was aborted
+ */
+export async function runCommand(job: Job, request: Request): Promise<CommandResult> {
+  const { operation, place, redactor } = job;
+  operation.signal.throwIfAborted();
+  const log = await operation.log.command({
+    target: place.target,
+    line: place.line,
+    redactor,
+    quiet: request.quiet,
+  });
+  return await new Command(job, request, log).run();
+}

@@ -1,0 +1,62 @@
+import { setMaxListeners } from 'node:events';
+import type { Verb } from '../../core/run/engine.js';
+import type { StepLog } from '../log/step-log.js';
+
+/** One attempt at one verb of one step: on whose behalf commands run. */
+export interface Operation {
+  /** Id of the run. */
+  readonly run: string;
+  /** Path of the step. */
+  readonly step: string;
+  readonly verb: Verb;
+  /** 1 for the first; above that, what an earlier attempt left running is looked for before the first command. */
+  readonly attempt: number;
+  /** Aborted when the attempt is to end: its commands are stopped, and its reason is thrown. */
+  readonly signal: AbortSignal;
+  readonly log: StepLog;
+  /**
+   * Grows with every attempt at this step, whatever its verb: the target refuses commands of an
+   * attempt that a newer one has followed. The worker's clock when the attempt began, unless told;
+   * a clock that all workers share is better.
+   */
+  readonly fence?: number;
+}
+
+/** What is remembered about an operation between its commands. */
+export interface OperationState {
+  readonly fence: number;
+  /** Commands whose end nobody learnt, by target: the next one there stops them first. */
+  readonly lost: Map<string, Set<string>>;
+  /** Targets on which leftovers of earlier attempts were looked for. */
+  readonly swept: Set<string>;
+}
+
+/** Finds the state of an operation again: an attempt may open its target several times. */
+export interface Operations {
+  state(operation: Operation): OperationState;
+}
+
+export function createOperations(now: () => number = Date.now): Operations {
+  // An attempt has one signal, which lives as long as it does.
+  const states = new WeakMap<AbortSignal, Map<string, OperationState>>();
+  let last = 0;
+  return {
+    state: (operation) => {
+      const { signal, run, step, attempt } = operation;
+      let bySignal = states.get(signal);
+      if (bySignal === undefined) {
+        bySignal = new Map();
+        setMaxListeners(0, signal); // as many as the operation runs commands at once
+        states.set(signal, bySignal);
+      }
+      const key = JSON.stringify([run, step, attempt, operation.fence]);
+      let state = bySignal.get(key);
+      if (state === undefined) {
+        last = Math.max(last + 1, now());
+        state = { fence: operation.fence ?? last, lost: new Map(), swept: new Set() };
+        bySignal.set(key, state);
+      }
+      return state;
+    },
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * The constant programs for /bin/sh (POSIX, with `printf`, `read` and `test -O` as every sh has them)
+ * under which commands run on hosts, this machine included. Values come in as positional arguments
+ * only. They need Linux's /proc, and `timeout` of coreutils or busybox.
+ *
+ * They talk back in lines `RS <mark> <words>` on standard output, before the command begins: what
+ * stands before such a line was printed by the login shell, and is not the command's. The words are
+ *   run <session> <line of /proc/self/stat>   the command begins now, as this process; session `-`:
+ *                                             shared with others, `?`: not looked at
+ *   missing <name>                            there is no such program
+ *   stopped <pid> <verb> <fence>              a leftover of an earlier attempt was stopped
+ *   stuck <pids>, superseded <fence>, unwritable <folder>, unsafe <folder>: it was not started
+ */
+
+/** $1 mark, $2 limit in seconds, $3 PATH, $4 number of variables; then those, then the command. */
+const prepare = `m=$1 t=$2 PATH=$3 n=$4
+shift 4
+LC_ALL=C TERM=dumb
+export PATH LC_ALL TERM
+unset LANG LANGUAGE
+say() { printf '\\036%s %s\\n' "$m" "$*"; }
+printf '\\036%s\\n' "$m" >&2
+while [ "$n" -gt 0 ]; do export "$1"; shift; n=$((n - 1)); done
+need() { command -v "$1" >/dev/null 2>&1 || { say missing "$1"; exit 127; }; }
+`;
+
+const readOnly = `need timeout
+need "$1"
+read -r s </proc/self/stat
+say run '?' "$s"
+exec timeout -k 5 "$t" "$@"
+`;
+
+/**
+ * clock: sets `clock` to seconds since boot. look: sets `state`, `group` and `session` from a line of
+ * /proc/<pid>/stat, whose second field may hold anything. members: sets `found` to the live processes
+ * of group $1 and session $2 (`-`: of no session), without this one. stop: ends the group $1 whose
+ * leader began at $2, with session $3; 0: stopped, 1: there was nothing, 2: something does not go.
+ */
+const stopping = `clock() { read -r clock rest </proc/uptime; clock=\${clock%%.*}; }
+look() {
+  rest=\${1##*) }
+  state=\${rest%% *} rest=\${rest#* }
+  rest=\${rest#* }
+  group=\${rest%% *} rest=\${rest#* }
+  session=\${rest%% *}
+}
+members() {
+  g=$1 k=$2 found=
+  all=$(cat /proc/[0-9]*/stat 2>/dev/null)
+  ifs=$IFS IFS='
+'
+  set -f
+  set -- $all
+  set +f
+  IFS=$ifs
+  for s do
+    look "$s"
+    [ "$group" = "$g" ] || [ "$session" = "$k" ] || continue
+    # A name may hold a newline, and make a line look like that of another process: read it alone.
+    p=\${s%% *}
+    case $p in '' | *[!0-9]* | "$$") continue ;; esac
+    { read -r s <"/proc/$p/stat"; } 2>/dev/null || continue
+    look "$s"
+    case $state in Z | X) continue ;; esac
+    if [ "$group" = "$g" ] || [ "$session" = "$k" ]; then found="$found $p"; fi
+  done
+}
+stop() {
+  pid=$1 start=$2 sess=$3
+  if { read -r s <"/proc/$pid/stat"; } 2>/dev/null; then
+    set -- \${s##*) }
+    [ "\${20}" = "$start" ] || return 1
+  fi
+  members "$pid" "$sess"
+  [ -n "$found" ] || return 1
+  for p in $found; do
+    # The leader of the session waits for its command, and ends after it.
+    [ "$p" = "$sess" ] && [ "$p" != "$pid" ] || kill -TERM "$p" 2>/dev/null
+  done
+  kill -CONT $found 2>/dev/null
+  clock
+  kill=$((clock + 5))
+  end=$((clock + 10))
+  while [ "$clock" -le "$end" ]; do
+    sleep 0.1
+    members "$pid" "$sess"
+    [ -n "$found" ] || return 0
+    clock
+    [ "$clock" -lt "$kill" ] || kill -KILL $found 2>/dev/null
+  done
+  return 2
+}
+`;
+
+/**
+ * $1 name of the operation, $2 fence, $3 id of the command, $4 verb, $5 ids of commands of this
+ * attempt that were lost. Claims the operation for this fence, and stops what lower fences left
+ * running. Each claim is a file of its own, and a command looks for higher claims after it has
+ * recorded itself: so of two attempts that meet, the older always learns of the newer.
+ */
+const claim = `op=$1 fence=$2 id=$3 verb=$4 lost=$5
+shift 5
+if [ -O /run ] && [ -w /run ]; then base=/run/runbook; else base=/tmp/runbook-$(id -u); fi
+dir=$base/ops/$op
+if [ ! -d "$dir" ]; then
+  (umask 077 && mkdir -p "$dir") 2>/dev/null || { say unwritable "$dir"; exit 125; }
+  # Now and then: operations that ended a week ago are forgotten.
+  case $$ in *7)
+    find "$base/ops" -mindepth 1 -maxdepth 1 -type d -mtime +7 2>/dev/null | while read -r d; do
+      for f in "$d"/run.*; do [ -e "$f" ] || rm -rf "$d"; done
+    done ;;
+  esac
+fi
+for d in "$base" "$base/ops" "$dir"; do
+  [ -O "$d" ] && [ ! -L "$d" ] || { say unsafe "$d"; exit 125; }
+done
+yield() {
+  for f in "$dir"/claim.*; do
+    c=\${f##*.}
+    [ "$c" = '*' ] || [ "$c" -le "$fence" ] || { say superseded "$c"; exit 125; }
+  done
+}
+yield
+[ -e "$dir/claim.$fence" ] || true 2>/dev/null >"$dir/claim.$fence" || { say unwritable "$dir"; exit 125; }
+read -r boot </proc/sys/kernel/random/boot_id
+for f in "$dir"/run.*; do
+  [ -e "$f" ] || continue
+  i=\${f##*/run.}
+  c=\${i%%.*}
+  if [ "$c" = "$fence" ]; then
+    case " $lost " in *" \${i#*.} "*) ;; *) continue ;; esac
+  fi
+  if read -r pid start sess b what <"$f" && [ "$b" = "$boot" ]; then
+    stop "$pid" "$start" "$sess"
+    case $? in
+      0) say stopped "$pid" "$what" "$c" ;;
+      2) say stuck "$found"; exit 125 ;;
+    esac
+  fi
+  rm -f "$f"
+done
+`;
+
+const guarded = `need timeout
+need "$1"
+f=$dir/run.$fence.$id
+own() {
+  read -r s </proc/self/stat
+  pid=\${s%% *}
+  set -- \${s##*) }
+  start=\${20} sess=$4
+  # A session of its own, or nothing may be concluded from it.
+  [ "$sess" = "$$" ] || [ "$sess" = "$PPID" ] || sess=-
+}
+(
+  own
+  printf '%s %s %s %s %s\\n' "$pid" "$start" "$sess" "$boot" "$verb" 2>/dev/null >"$f" ||
+    { say unwritable "$dir"; exit 125; }
+  yield
+  say run "$sess" "$s"
+  exec timeout -k 5 "$t" "$@"
+)
+code=$?
+rm -f "$f"
+exit "$code"
+`;
+
+/** Runs a command that only reads: in bounded time. */
+export const readScript = prepare + readOnly;
+
+/**
+ * Definitions for a shell that is kept open: `r` runs a command that only reads, in a subshell, with
+ * the arguments of {@link readScript}; `e` tells its exit code $1 on both streams, with the mark $2.
+ */
+export const heldScript = `r() (
+${prepare}${readOnly.replace("say run '?'", "say run '-'")})
+e() { printf '\\036%s end %s\\n' "$2" "$1"; printf '\\036%s end\\n' "$2" >&2; }
+`;
+
+/** Runs a command that changes something: recorded on the target, so that the next attempt finds it. */
+export const changeScript = prepare + stopping + claim + guarded;
+
+/** Stops what earlier attempts left running, and claims the operation. */
+export const sweepScript = `${prepare}${stopping}${claim}say swept
+`;
+
+/** $1 pid, $2 start time, $3 session: stops a command; says `gone` or `stuck <pids>`. */
+export const stopScript = `${prepare}${stopping}stop "$1" "$2" "$3"
+[ "$?" -ne 2 ] || { say stuck "$found"; exit 1; }
+say gone
+`;

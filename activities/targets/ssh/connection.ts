@@ -1,0 +1,289 @@
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import type { NodeSSH } from 'node-ssh';
+import { RunbookError } from '../../../core/errors.js';
+import { quoteLine } from '../quote.js';
+import type { Exit, Process, Start } from '../shell.js';
+import type { Endpoint } from './endpoint.js';
+import { HeldShell } from './held.js';
+import { createPlaces } from './places.js';
+import { messageOf } from '../../thrown.js';
+
+/** Stock sshd opens 10 sessions on a connection; two are left for stopping others. */
+const sessions = 8;
+/** A host that refuses a session, with none open, so often, opens none. */
+const refusals = 8;
+const refusalMs = 60;
+/** Of these, as many may be shells that are kept open. */
+const heldShells = 4;
+/** A host that says nothing for so long while a session is being opened is gone, ms. */
+const silenceMs = 8_000;
+const openMs = 10_000;
+/** The longest that a host that is alive may take to open a session, ms. */
+const slowMs = 60_000;
+
+/** The session was not opened, so the command cannot have begun: it may be sent again. */
+export class NotBegun extends RunbookError {
+  override readonly name = 'NotBegun';
+  readonly notBegun = true;
+}
+
+/** Compared by shape: errors of this kind never leave the folder. */
+export function isNotBegun(error: unknown): error is NotBegun {
+  return typeof error === 'object' && error !== null && 'notBegun' in error;
+}
+
+/** What ssh2 gives the callback of a session that was not open yet when the connection ended. */
+const neverOpened = 'No response from server';
+
+/** The host opens fewer sessions than stock sshd does. */
+function isRefusedSession(error: unknown): boolean {
+  return messageOf(error).startsWith('(SSH) Channel open failure');
+}
+
+/** A connection to one host, logged in. */
+export class Connection {
+  readonly endpoint: Endpoint;
+  readonly #ssh: NodeSSH;
+  readonly #client: Client;
+  readonly #places = createPlaces(sessions);
+  #heard = performance.now();
+  #dead: RunbookError | null = null;
+  #used = performance.now();
+  #held: HeldShell[] = [];
+  /** Its login shell does not let shells be held. */
+  #unfit = false;
+  /** Held shells that are just being opened. */
+  #opening = 0;
+  /** Connections that go through this one. */
+  #passengers = 0;
+
+  constructor(endpoint: Endpoint, ssh: NodeSSH, client: Client, socket: Duplex) {
+    this.endpoint = endpoint;
+    this.#ssh = ssh;
+    this.#client = client;
+    socket.on('data', () => {
+      this.#heard = performance.now();
+    });
+    client.on('error', (error: Error) => this.#die(error.message));
+    client.on('close', () => this.#die('the host closed it'));
+  }
+
+  get alive(): boolean {
+    return this.#dead === null;
+  }
+
+  /** Time since it was last in use, ms; 0 while it is. */
+  get idleMs(): number {
+    const resting = this.#held.filter((shell) => shell.idle).length;
+    const busy = this.#places.taken - resting + this.#passengers > 0;
+    return busy ? 0 : performance.now() - this.#used;
+  }
+
+  #die(why: string): void {
+    const { target, address, port } = this.endpoint;
+    this.#dead ??= new RunbookError(
+      'unreachable',
+      `the connection to ${target} (${address} port ${port}) was lost: ${why}`,
+    );
+  }
+
+  #notBegun(): NotBegun {
+    const message = this.#dead?.message ?? `the connection to ${this.endpoint.target} was lost`;
+    return new NotBegun('unreachable', message);
+  }
+
+  /**
+   * Starts a program; waits for one of the sessions where all are in use.
+   * @throws NotBegun where the connection was lost before; RunbookError `unreachable`
+   */
+  async start(argv: readonly string[], options: Start): Promise<Process> {
+    const line = `exec ${quoteLine(argv)}`;
+    for (let refused = 0; ;) {
+      if (options.urgent === true) this.#places.force();
+      else await this.#take(options.signal);
+      try {
+        return await this.#open(line);
+      } catch (error) {
+        this.#leave();
+        if (!isRefusedSession(error)) throw error;
+        refused++;
+        const others = this.#places.taken;
+        if (refused >= refusals && others === 0) throw this.#refusesSessions(error);
+        // sshd tells us of the end of a session a little before it counts it as ended.
+        if (refused % 3 === 0 && others > 0) this.#places.shrink(others);
+        await sleep(refusalMs, undefined, { signal: options.signal });
+      }
+    }
+  }
+
+  async #take(signal: AbortSignal | undefined): Promise<void> {
+    const taking = this.#places.take(signal);
+    if (this.#places.waiting > 0) this.#held.find((shell) => shell.idle)?.close();
+    await taking;
+  }
+
+  #leave(): void {
+    this.#used = performance.now();
+    this.#places.release();
+  }
+
+  #refusesSessions(cause: unknown): RunbookError {
+    return new RunbookError(
+      'unreachable',
+      `${this.endpoint.target} let us in, but opens no session: ${messageOf(cause)}`,
+      { hint: 'Look at MaxSessions and ForceCommand in its sshd_config.', cause },
+    );
+  }
+
+  /**
+   * Watches the host while an answer is awaited: ends the connection where it falls silent, calls
+   * `slow` where it talks, and does not answer. Answers what ends the watching.
+   */
+  #watch(slow: () => void): () => void {
+    const began = performance.now();
+    let timer: NodeJS.Timeout;
+    const look = (): void => {
+      const waited = performance.now() - began;
+      if (performance.now() - this.#heard > silenceMs) {
+        this.#die(`it has been silent for ${Math.round(waited / 1000)} s`);
+        this.#client.destroy();
+      } else if (waited > slowMs) {
+        slow();
+      } else {
+        timer = setTimeout(look, 1000);
+      }
+    };
+    timer = setTimeout(look, openMs);
+    return () => clearTimeout(timer);
+  }
+
+  #open(line: string): Promise<Process> {
+    return new Promise((resolve, reject) => {
+      if (!this.alive) return reject(this.#notBegun());
+      let gaveUp = false;
+      const stopWatching = this.#watch(() => {
+        gaveUp = true;
+        const message = `${this.endpoint.target} did not open a session within ${slowMs / 1000} s`;
+        reject(new RunbookError('unreachable', message));
+      });
+      const settle = (error: Error | undefined, channel: ClientChannel | undefined): void => {
+        stopWatching();
+        if (gaveUp) {
+          channel?.close();
+        } else if (channel !== undefined && error === undefined) {
+          // At once: its exit may be in the packet that is just being read.
+          resolve(this.#process(channel));
+        } else if (error !== undefined && isRefusedSession(error) && this.alive) {
+          reject(error);
+        } else if (error?.message === neverOpened) {
+          reject(this.#notBegun());
+        } else {
+          reject(
+            this.#dead ?? new RunbookError('unreachable', this.#refusal(error), { cause: error }),
+          );
+        }
+      };
+      try {
+        this.#client.exec(line, settle);
+      } catch (error) {
+        // "Not connected": the end of the connection was seen, and nothing sent.
+        this.#die(messageOf(error));
+        stopWatching();
+        reject(this.#notBegun());
+      }
+    });
+  }
+
+  #refusal(error: Error | undefined): string {
+    return `${this.endpoint.target} did not start the command: ${error?.message ?? 'no reason given'}`;
+  }
+
+  #process(channel: ClientChannel): Process {
+    const exit = new Promise<Exit>((resolve) => {
+      channel.on('exit', (code: number | null, signal?: string) => {
+        const number = constants.signals[signal as NodeJS.Signals] ?? 0;
+        resolve({ code: code ?? 128 + number, lost: null });
+      });
+      channel.on('close', () => resolve({ code: null, lost: this.#dead }));
+    });
+    channel.on('close', () => this.#leave());
+    return {
+      stdin: channel,
+      stdout: channel,
+      stderr: channel.stderr,
+      exit,
+      abandon: () => {
+        // Unread output would keep ssh2 from telling that the channel is closed.
+        channel.resume();
+        channel.stderr.resume();
+        channel.close();
+      },
+    };
+  }
+
+  /**
+   * Runs the read-only script in a shell that is kept open; null where none is to be had, or where it
+   * ended before the command began.
+   */
+  async quick(args: readonly string[], signal: AbortSignal): Promise<Process | null> {
+    this.#held = this.#held.filter((shell) => !shell.closed);
+    if (this.#unfit) return null;
+    let shell = this.#held.find((one) => one.idle);
+    if (shell === undefined) {
+      if (this.#held.length + this.#opening >= heldShells || this.#places.taken >= sessions) {
+        return null;
+      }
+      this.#opening++;
+      try {
+        const process = await this.start(['/bin/sh'], { sudo: false, signal });
+        shell = new HeldShell(process, () => this.#rest());
+      } finally {
+        this.#opening--;
+      }
+      this.#held.push(shell);
+    }
+    const stopWatching = this.#watch(() => undefined);
+    try {
+      return await shell.run(args, { lost: () => this.#dead, signal });
+    } finally {
+      stopWatching();
+      this.#unfit ||= shell.unfit;
+    }
+  }
+
+  /** A held shell is free: somebody may be waiting for its session. */
+  #rest(): void {
+    this.#used = performance.now();
+    if (this.#places.waiting > 0) this.#held.find((shell) => shell.idle)?.close();
+  }
+
+  /** Opens a TCP connection from the host on. @throws Error */
+  async forward(address: string, port: number): Promise<Duplex> {
+    const channel = await new Promise<ClientChannel>((resolve, reject) => {
+      try {
+        this.#client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
+          if (error === undefined) resolve(stream);
+          else reject(error);
+        });
+      } catch (error) {
+        reject(new Error(messageOf(error), { cause: error }));
+      }
+    });
+    this.#passengers++;
+    channel.on('close', () => {
+      this.#passengers--;
+      this.#used = performance.now();
+    });
+    return channel;
+  }
+
+  close(): void {
+    this.#die('this side closed it');
+    this.#ssh.dispose();
+    // A host that no longer answers would keep the socket for minutes.
+    setTimeout(() => this.#client.destroy(), 500).unref();
+  }
+}

@@ -1,0 +1,34 @@
+import type { Shell } from '../shell.js';
+import { isNotBegun } from './connection.js';
+import type { Endpoint } from './endpoint.js';
+import { maxHeldBytes } from './held.js';
+import type { Pool } from './pool.js';
+
+/** Programs on a host, over its warm connection. */
+export function createSshShell(pool: Pool, endpoint: Endpoint): Shell {
+  const root = endpoint.user === 'root';
+  return {
+    root,
+    quick: async (args, signal) => {
+      const bytes = args.reduce((sum, arg) => sum + arg.length, 0);
+      if (bytes > maxHeldBytes) return null;
+      const connection = await pool.get(endpoint, signal);
+      return await connection.quick(args, signal).catch((error: unknown) => {
+        if (isNotBegun(error)) return null; // as a session of its own, on a new connection
+        throw error;
+      });
+    },
+    start: async (argv, options) => {
+      const words = options.sudo && !root ? ['sudo', '-n', '--', ...argv] : argv;
+      for (let first = true; ; first = false) {
+        const connection = await pool.get(endpoint, options.signal);
+        try {
+          return await connection.start(words, options);
+        } catch (error) {
+          // An idle connection may have died unseen; what has not begun may be sent once more.
+          if (!first || !isNotBegun(error)) throw error;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,282 @@
+import type { ActionContext, AnyAction, Checked } from '../core/action.js';
+import { milliseconds } from '../core/duration.js';
+import { InDoubtError, isRunbookError, PermanentError, RunbookError } from '../core/errors.js';
+import { excerpt, jsonBytes } from '../core/excerpt.js';
+import { canonical, sameJson, type Json, type JsonObject } from '../core/json.js';
+import type { VerbAnswer } from '../core/run/engine.js';
+import type { Pulse, VerbCall } from '../core/run/request.js';
+import type { Target } from '../core/target.js';
+
+/** What one attempt at a verb is given. */
+export interface Attempt {
+  /** 1 for the first; more when a worker was lost. */
+  readonly number: number;
+  /** Aborted when the attempt is to end; its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** Opens a target of the call's inventory. */
+  open(name: string): Target;
+  /** Tells how it stands. */
+  pulse(pulse: Pulse): void;
+  /** What the attempt before had told last, for a probe that counts on. */
+  readonly last: Pulse | null;
+}
+
+/** The most that `before` and an output may take in the history, bytes of JSON. */
+const maxHistoryBytes = 1024;
+
+type Found = Checked<Json, JsonObject>;
+
+/** The error of an attempt that ran out of time. */
+export function timeUp(call: VerbCall): PermanentError {
+  return new PermanentError(
+    'step-timeout',
+    `${call.action} on ${call.target} did not end within ${call.timeoutMs / 1000} s`,
+  );
+}
+
+/** One attempt at one verb, with the context that the action is given. */
+export class Verb {
+  readonly #action: AnyAction;
+  readonly #call: VerbCall;
+  readonly #input: unknown;
+  readonly #attempt: Attempt;
+  readonly #signal: AbortSignal;
+  readonly #ctx: ActionContext;
+  #drift: string | null = null;
+
+  constructor(
+    action: AnyAction,
+    call: VerbCall,
+    input: unknown,
+    attempt: Attempt,
+    signal: AbortSignal,
+  ) {
+    this.#action = action;
+    this.#call = call;
+    this.#input = input;
+    this.#attempt = attempt;
+    this.#signal = signal;
+    this.#ctx = {
+      target: attempt.open(call.target),
+      on: (name) => attempt.open(name),
+      run: { ...call.run, step: call.path },
+      signal,
+      sleep: (duration) => this.#sleep(milliseconds(duration)),
+      now: () => new Date(),
+      report: (drift) => this.#report(drift),
+    };
+  }
+
+  async run(): Promise<VerbAnswer> {
+    switch (this.#call.verb) {
+      case 'check':
+        return this.#answer(await this.#check());
+      case 'apply':
+        return this.#apply();
+      case 'verify':
+        return this.#answer(await this.#await('wait-timeout'));
+      case 'undo':
+        return this.#undo();
+      case 'probe':
+        return this.#probe();
+    }
+  }
+
+  /** The error for a verb that ran out of time, with what it was waiting for. */
+  timedOut(): PermanentError {
+    const error = timeUp(this.#call);
+    return this.#drift === null
+      ? error
+      : new PermanentError('step-timeout', `${error.message}: ${this.#drift}`);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(this.#signal.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        this.#signal.removeEventListener('abort', stop);
+        resolve();
+      }, ms);
+      if (this.#signal.aborted) stop();
+      else this.#signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  #report(drift: string): void {
+    this.#drift = excerpt(drift, 256);
+    this.#attempt.pulse({ drift: this.#drift });
+  }
+
+  async #check(): Promise<Found> {
+    this.#signal.throwIfAborted();
+    const found: Found = await this.#action.check(this.#ctx, this.#input);
+    const output = this.#action.output.safeParse(found.output);
+    if (!output.success) {
+      throw new PermanentError(
+        'internal',
+        `${this.#call.action}: its check gave an output that is not of its schema`,
+      );
+    }
+    const bytes = jsonBytes(found.before);
+    if (bytes > maxHistoryBytes) {
+      throw new PermanentError(
+        'before-too-large',
+        `${this.#call.action}: the state found takes ${bytes} bytes; ${maxHistoryBytes} fit into the history`,
+      );
+    }
+    return found;
+  }
+
+  #answer(found: Found, output: JsonObject = found.output): VerbAnswer {
+    const bytes = jsonBytes(output);
+    if (bytes > maxHistoryBytes) {
+      throw new PermanentError(
+        'output-too-large',
+        `${this.#call.action}: its output takes ${bytes} bytes; ${maxHistoryBytes} fit into the history`,
+      );
+    }
+    return {
+      drift: found.drift,
+      before: found.before,
+      output,
+      resource: this.#action.resource?.(this.#input) ?? null,
+      tries: this.#attempt.number,
+    };
+  }
+
+  async #apply(): Promise<VerbAnswer> {
+    const { before } = this.#call;
+    const action = this.#action;
+    if (action.apply === null) throw new PermanentError('internal', `${action.name} only reads`);
+    if (this.#attempt.number > 1) {
+      const found = await this.#check();
+      if (found.drift === null) return this.#answer(found);
+      if (!action.repeatable) {
+        throw new InDoubtError(
+          'in-doubt',
+          `${action.name} on ${this.#call.target} was under way when its worker was lost, and must not run twice: ${found.drift}`,
+          {
+            hint: 'find out whether it happened; then confirm, or retry to do it again',
+          },
+        );
+      }
+    }
+    const made: JsonObject | undefined =
+      (await action.apply(this.#ctx, this.#input, before)) ?? undefined;
+    if (action.verify !== null) {
+      const verify = action.verify;
+      await this.#poll('not-settled', async () => verify(this.#ctx, this.#input, before));
+      return this.#answer({ ...(await this.#check()), drift: null }, made);
+    }
+    return this.#answer(await this.#await('not-settled'), made);
+  }
+
+  /** Checks until nothing differs any more. */
+  async #await(code: 'wait-timeout' | 'not-settled'): Promise<Found> {
+    let last: Found | null = null;
+    await this.#poll(code, async () => {
+      last = await this.#check();
+      return last.drift;
+    });
+    if (last === null) throw new PermanentError('internal', 'nothing was checked');
+    return last;
+  }
+
+  /** Looks until nothing is missing, within `settle`. Passing faults of a look are waited out. */
+  async #poll(
+    code: 'wait-timeout' | 'not-settled' | 'undo-failed',
+    look: () => Promise<string | null>,
+  ): Promise<void> {
+    const { timeoutMs, everyMs } = this.#call.settle;
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      let missing: string | null;
+      try {
+        missing = await look();
+      } catch (error) {
+        if (!isRunbookError(error) || error.class !== 'transient') throw error;
+        missing = error.message;
+      }
+      if (missing === null) return;
+      this.#report(missing);
+      if (performance.now() + everyMs > end) {
+        const what =
+          code === 'wait-timeout'
+            ? 'not so'
+            : code === 'not-settled'
+              ? 'done, but not yet seen to be so'
+              : 'put back, but not yet seen to be so';
+        throw new PermanentError(code, `${what} within ${timeoutMs / 1000} s: ${missing}`);
+      }
+      await this.#sleep(everyMs);
+    }
+  }
+
+  async #undo(): Promise<VerbAnswer> {
+    const { before } = this.#call;
+    const action = this.#action;
+    const missing = (found: Found): string | null => {
+      if (action.restored !== null) return action.restored(before, found.before);
+      if (sameJson(before, found.before)) return null;
+      return `found ${excerpt(canonical(found.before), 120)} where ${excerpt(canonical(before), 120)} was`;
+    };
+    if (typeof action.undo !== 'function') {
+      throw new PermanentError('irreversible', `${action.name} cannot be undone`);
+    }
+    let found = await this.#check();
+    if (missing(found) === null) return this.#answer(found);
+    await action.undo(this.#ctx, this.#input, before);
+    await this.#poll('undo-failed', async () => {
+      found = await this.#check();
+      return missing(found);
+    });
+    return this.#answer(found);
+  }
+
+  /** Checks again and again until it is stopped; answers the counts. */
+  async #probe(): Promise<VerbAnswer> {
+    const every = this.#action.every?.(this.#input);
+    if (every === undefined)
+      throw new PermanentError('internal', `${this.#action.name} cannot be used as a probe`);
+    const counts = {
+      sent: 0,
+      failed: 0,
+      longestGapMs: 0,
+      lastFailure: null as string | null,
+      ...this.#attempt.last?.probe,
+    };
+    let lastGood = performance.now();
+    let found: Found | null = null;
+    while (!this.#signal.aborted) {
+      const begun = performance.now();
+      let missing: string | null;
+      try {
+        found = await this.#check();
+        missing = found.drift;
+      } catch (error) {
+        if (this.#signal.aborted) break;
+        if (error instanceof RunbookError && error.class === 'permanent') throw error;
+        missing = error instanceof Error ? error.message : String(error);
+      }
+      counts.sent += 1;
+      if (missing === null) {
+        counts.longestGapMs = Math.max(
+          counts.longestGapMs,
+          Math.round(performance.now() - lastGood),
+        );
+        lastGood = performance.now();
+      } else {
+        counts.failed += 1;
+        counts.lastFailure = excerpt(missing, 256);
+      }
+      this.#attempt.pulse({ drift: null, probe: { ...counts } });
+      await this.#sleep(Math.max(0, every - (performance.now() - begun))).catch(() => undefined);
+    }
+    counts.longestGapMs = Math.max(counts.longestGapMs, Math.round(performance.now() - lastGood));
+    const nothing: Found = { before: null, drift: null, output: {} };
+    return { ...this.#answer({ ...nothing, ...found, before: null, output: {} }), probe: counts };
+  }
+}

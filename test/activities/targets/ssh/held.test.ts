@@ -1,0 +1,128 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, jest } from '@jest/globals';
+import type { Target } from '../../../../core/target.js';
+import { lacking, needs } from '../../../needs.js';
+import { inventoryOf, openDesk, sshSpec, type Desk, type Wish } from '../desk.js';
+import { alive, until } from '../processes.js';
+import { sshdNeeds, startSshd, type Sshd } from '../sshd.js';
+
+jest.setTimeout(120_000);
+
+const remote = needs(sshdNeeds);
+let sshd: Sshd;
+let desk: Desk;
+
+beforeEach(async () => {
+  if (lacking(sshdNeeds).length > 0) return;
+  sshd = await startSshd();
+  desk = await openDesk([sshd]);
+});
+afterEach(async () => {
+  await desk?.close();
+  await sshd?.stop();
+});
+
+function open(wish: Wish = {}): Target {
+  return desk.open('host', inventoryOf([sshSpec('host', sshd)]), wish);
+}
+
+/** Pid of the shell that the command's `timeout` is a child of. */
+const shellPid = ['-c', `cut -d ' ' -f 4 "/proc/$PPID/stat"`];
+
+describe('commands that only read', () => {
+  remote('share a shell, one after the other, and changes do not', async () => {
+    const pids = [];
+    for (let i = 0; i < 3; i++) pids.push((await open().run('sh', shellPid)).stdout);
+    expect(new Set(pids).size).toBe(1);
+    const changed = await open({ verb: 'apply' }).run('sh', shellPid);
+    expect(pids).not.toContain(changed.stdout);
+  });
+
+  remote('keep their streams, exit codes and environments apart', async () => {
+    const target = open();
+    for (let i = 0; i < 5; i++) {
+      const env: Record<string, string> = i % 2 === 0 ? { A: `${i}` } : {};
+      const script = 'echo "out $1 $A"; echo "err $1" >&2; exit "$1"';
+      const result = await target.run('sh', ['-c', script, 'x', `${i}`], { exits: 'any', env });
+      expect(result).toMatchObject({
+        exitCode: i,
+        stdout: `out ${i} ${env['A'] ?? ''}\n`,
+        stderr: `err ${i}\n`,
+      });
+    }
+    await expect(target.run('no-such-tool', [])).rejects.toMatchObject({ code: 'tool-missing' });
+    expect((await target.run('echo', ['after'])).stdout).toBe('after\n');
+  });
+
+  remote('print any bytes, also those that the protocol uses', async () => {
+    const target = open();
+    for (const size of [0, 1, 100, 70_000, 3_000_000]) {
+      const text = randomBytes(size).toString('latin1').replaceAll('\0', '\u001e');
+      const file = `${desk.folder}/bytes`;
+      const bytes = Buffer.from(text, 'latin1');
+      await writeFile(file, bytes);
+      await target.run('cat', [file]);
+      const entries = await desk.log();
+      const exit = entries.findLast((entry) => entry.kind === 'exit');
+      expect(exit).toMatchObject({
+        exit: { stdoutBytes: size, sha256: createHash('sha256').update(bytes).digest('hex') },
+      });
+    }
+    const marks = '\u001e'.repeat(40);
+    expect((await target.run('printf', ['%s', marks])).stdout).toBe(marks);
+  });
+
+  remote('are not disturbed by what an earlier one left behind', async () => {
+    const target = open();
+    const first = await target.run('sh', [
+      '-c',
+      '(sleep 0.7; echo LATE; echo LATE >&2) & echo now',
+    ]);
+    expect(first.stdout).toBe('now\n');
+    const second = await target.run('sh', ['-c', 'sleep 1.5; echo clean']);
+    expect(second).toMatchObject({ stdout: 'clean\n', stderr: '' });
+  });
+
+  remote('that are cancelled or late do not end others', async () => {
+    const controller = new AbortController();
+    const cancelled = open({ signal: controller.signal, step: 'cancelled' });
+    const running = cancelled.run('sh', ['-c', 'echo $$; exec sleep 100']);
+    running.catch(() => undefined);
+    const other = open().run('sh', ['-c', 'sleep 3; echo done']);
+    const pid = async (): Promise<number> => {
+      const entry = (await desk.log()).find((e) => e.step === 'cancelled' && e.kind === 'stdout');
+      return Number(entry?.kind === 'stdout' ? entry.text : 0);
+    };
+    await until(async () => (await pid()) > 0);
+    const late = open().run('sleep', ['50'], { timeout: 1000 });
+    const reason = new Error('cancelled');
+    controller.abort(reason);
+    await expect(running).rejects.toBe(reason);
+    await expect(late).rejects.toMatchObject({ code: 'command-timeout' });
+    expect((await other).stdout).toBe('done\n');
+    expect(alive(await pid())).toBe(false);
+  });
+
+  remote('begin on a new connection where the old one died unseen', async () => {
+    const target = open();
+    await target.run('true', []);
+    for (const pid of await sshd.children()) process.kill(pid, 'SIGKILL');
+    expect((await target.run('echo', ['hi'])).stdout).toBe('hi\n');
+    await target.run('true', []);
+    for (const pid of await sshd.children()) process.kill(pid, 'SIGSTOP');
+    expect((await target.run('echo', ['again'])).stdout).toBe('again\n');
+    expect(sshd.log().match(/Accepted publickey/g)).toHaveLength(3);
+  });
+
+  remote('leave places for changes, however many there are', async () => {
+    const reads = Array.from({ length: 30 }, () => open().run('sleep', ['0.2']));
+    const changes = Array.from({ length: 30 }, (_, at) =>
+      open({ verb: 'apply', step: `step-${at}` }).run('echo', [`${at}`]),
+    );
+    await Promise.all(reads);
+    expect((await Promise.all(changes)).map((answer) => answer.stdout.trim())).toEqual(
+      Array.from({ length: 30 }, (_, at) => `${at}`),
+    );
+  });
+});
