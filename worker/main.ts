@@ -1,0 +1,105 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { Catalog } from '../activities/catalog.js';
+import { createActivities } from '../activities/index.js';
+import { createLogStore } from '../activities/log/store.js';
+import { createTargetAccess } from '../activities/targets/access.js';
+import { loadProject } from '../core/definition/loader.js';
+import {
+  cacheFolder,
+  filesOf,
+  projectId,
+  projectState,
+  stateFolder,
+} from '../core/definition/places.js';
+import { plugins } from '../plugins/index.js';
+import { createArchive } from './archive.js';
+import { bundlePath } from './bundle-path.js';
+import { createLibrary } from './library.js';
+import { installLogger } from './logger.js';
+import { workerArgs } from './options.js';
+import { packageFolder, system } from './system.js';
+import { stamp } from './stamp.js';
+
+const logger = installLogger();
+const args = workerArgs(process.argv.slice(2));
+const files = filesOf(system);
+const folder = system.resolve(args.project);
+const state = stateFolder(system);
+const project = loadProject(files, folder, {
+  state: projectState(system, folder),
+  cache: cacheFolder(system),
+  package: packageFolder,
+  id: projectId(system, folder),
+});
+
+const { connectionOptions, namespace } = loadClientConnectConfig(
+  project.file.server?.profile === undefined ? {} : { profile: project.file.server.profile },
+);
+const address = project.file.server?.address ?? connectionOptions.address;
+const connection = await NativeConnection.connect({
+  ...connectionOptions,
+  ...(address === undefined ? {} : { address }),
+});
+const access = createTargetAccess({ stateDir: state, knownHosts: project.knownHosts });
+const logs = createLogStore({ dir: join(state, 'logs') });
+const worker = await Worker.create({
+  connection,
+  namespace: project.file.server?.namespace ?? namespace ?? 'default',
+  taskQueue: project.taskQueue,
+  workflowBundle: { codePath: bundlePath },
+  activities: createActivities({
+    catalog: new Catalog(plugins),
+    access,
+    logs,
+    library: createLibrary(files, project),
+    archive: createArchive(join(state, 'archive')),
+  }),
+  // A run whose worker was killed would otherwise wait 10 s on the dead worker's own queue.
+  stickyQueueScheduleToStartTimeout: '1s',
+  // The throttle is what a cancellation has to wait for at most.
+  maxHeartbeatThrottleInterval: '2s',
+  defaultHeartbeatThrottleInterval: '2s',
+  maxConcurrentActivityTaskExecutions: 200,
+  maxEagerActivityReservationsPerWorkflowTask: 20,
+  shutdownForceTime: '20s',
+});
+
+let stopping = false;
+const stop = (signal: NodeJS.Signals): void => {
+  if (stopping) return;
+  stopping = true;
+  logger.info({ signal }, 'stopping');
+  worker.shutdown();
+};
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+
+function say(status: string): void {
+  mkdirSync(dirname(status), { recursive: true });
+  const text = JSON.stringify({
+    pid: process.pid,
+    taskQueue: project.taskQueue,
+    stamp: stamp(),
+    startedAt: new Date().toISOString(),
+  });
+  writeFileSync(`${status}.${process.pid}`, `${text}\n`);
+  renameSync(`${status}.${process.pid}`, status);
+}
+
+const running = worker.run();
+if (args.status !== null) say(args.status);
+logger.info({ taskQueue: project.taskQueue, project: folder }, 'ready');
+try {
+  await running;
+} finally {
+  await access.close();
+  await connection.close();
+  if (args.status !== null) {
+    // Only our own word is taken back: a successor may have written its own.
+    const { pid } = JSON.parse(readFileSync(args.status, 'utf8')) as { pid: number };
+    if (pid === process.pid) rmSync(args.status, { force: true });
+  }
+}

@@ -1,0 +1,311 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+  TimeoutFailure,
+  ActivityCancellationType,
+  ApplicationFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { HostSpec, Inventory, TargetSpec } from '../core/definition/inventory.js';
+import type { JsonObject } from '../core/json.js';
+import type { Failure, Plan, RunRecord } from '../core/record.js';
+import {
+  StepFailure,
+  type Cancellable,
+  type Engine,
+  type LeaseHolder,
+  type VerbAnswer,
+  type VerbRequest,
+} from '../core/run/engine.js';
+import type { ActionFacts, Callee, Surroundings } from '../core/run/program.js';
+import type { RunEvent } from '../core/run/reduce.js';
+import type { RunRequest, VerbCall } from '../core/run/request.js';
+import { lasting, quick } from './activities.js';
+
+/** A check that takes longer than this is done again as a regular activity: a local one blocks decisions. */
+const localLimitMs = 2000;
+/** Without a beat for so long, a worker counts as lost. */
+const heartbeatTimeout = '10s';
+/** Past its own limit a verb still has time to stop what it started. */
+const graceMs = 30_000;
+/** Events after which the run goes on in a new history; Temporal suggests it at 4,096. */
+const maxEvents = 4000;
+
+type VerbActivity = (call: VerbCall) => Promise<VerbAnswer>;
+
+/** What the engine tells the workflow that uses it. */
+export interface EngineHooks {
+  publish(record: RunRecord, event: RunEvent): void;
+}
+
+/** The interpreter's engine on Temporal. */
+export class TemporalEngine implements Engine {
+  readonly #request: RunRequest;
+  readonly #hooks: EngineHooks;
+  readonly #granted = new Set<string>();
+  readonly #actions: Record<string, ActionFacts>;
+  readonly #newHistoryAfter: number;
+
+  constructor(
+    request: RunRequest,
+    actions: Readonly<Record<string, ActionFacts>>,
+    hooks: EngineHooks,
+  ) {
+    this.#request = request;
+    this.#actions = { ...actions };
+    this.#hooks = hooks;
+    this.#newHistoryAfter = request.newHistoryAfter ?? maxEvents;
+  }
+
+  now(): string {
+    return new Date().toISOString();
+  }
+
+  sleep(ms: number, summary: string): Promise<void> {
+    return sleep(ms, { summary: short(summary) });
+  }
+
+  async until(holds: () => boolean, ms?: number, summary?: string): Promise<boolean> {
+    if (ms === undefined) {
+      await condition(holds);
+      return true;
+    }
+    return condition(holds, ms, summary === undefined ? {} : { summary: short(summary) });
+  }
+
+  async perform(request: VerbRequest): Promise<VerbAnswer> {
+    const facts = this.#factsOf(request.action);
+    const { workflowId, startTime } = workflowInfo();
+    const call: VerbCall = {
+      ...request,
+      run: { id: workflowId, startedAt: startTime.toISOString(), user: this.#request.user },
+      inventory: slice(this.#request.inventory, request, facts),
+    };
+    const type = `${request.action}.${request.verb}`;
+    const summary = short(
+      `${request.title}${request.target === 'local' ? '' : ` on ${request.target}`}`,
+    );
+    const queue = queueOf(this.#request.inventory, request.target);
+    try {
+      if (request.verb === 'check' && !facts.slow && queue === null) {
+        const answer = await this.#locally(type, call, summary);
+        if (answer !== null) return answer;
+      }
+      const proxy = proxyActivities<Record<string, VerbActivity>>({
+        activityId: request.path,
+        ...(queue === null ? {} : { taskQueue: queue }),
+        startToCloseTimeout: request.timeoutMs + request.settle.timeoutMs + graceMs,
+        heartbeatTimeout,
+        summary,
+        cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+      });
+      return await called(proxy, type)(call);
+    } catch (error) {
+      throw asStepFailure(error, request);
+    }
+  }
+
+  /** A quick check as a local activity; null where it took too long for one. */
+  async #locally(type: string, call: VerbCall, summary: string): Promise<VerbAnswer | null> {
+    const proxy = proxyLocalActivities<Record<string, VerbActivity>>({
+      startToCloseTimeout: localLimitMs,
+      retry: { maximumAttempts: 1 },
+      summary,
+    });
+    try {
+      return await called(proxy, type)(call);
+    } catch (error) {
+      if (causeOf(error) instanceof TimeoutFailure) return null;
+      throw error;
+    }
+  }
+
+  #factsOf(action: string): ActionFacts {
+    const found = this.#actions[action];
+    if (found === undefined) throw new TypeError(`no facts about ${action}`);
+    return found;
+  }
+
+  problemsOfInput(action: string, input: JsonObject): Promise<readonly string[]> {
+    return quick.problems(action, 'input', input);
+  }
+
+  problemsOfOutput(action: string, output: JsonObject): Promise<readonly string[]> {
+    return quick.problems(action, 'output', output);
+  }
+
+  async callee(name: string, inputs: JsonObject): Promise<Callee> {
+    const { inventory, paths, project } = this.#request;
+    const around: Surroundings = { inventory, paths, project };
+    try {
+      const callee = await quick.callee(name, inputs, around);
+      Object.assign(this.#actions, callee.actions);
+      return callee;
+    } catch (error) {
+      throw asStepFailure(error, null);
+    }
+  }
+
+  planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string> {
+    const { definitionHash, inventory } = this.#request;
+    return quick.planHash({ definitionHash, inventory }, plan);
+  }
+
+  async acquire(
+    resources: readonly string[],
+    wait: boolean,
+    queued: () => void,
+  ): Promise<readonly LeaseHolder[]> {
+    const { workflowId, workflowType, taskQueue } = workflowInfo();
+    const had: string[] = [];
+    const claim = (resource: string): ReturnType<typeof lasting.acquireLease> =>
+      lasting.acquireLease.executeWithOptions({ summary: resource }, [
+        {
+          resource,
+          run: workflowId,
+          user: this.#request.user,
+          purpose: workflowType,
+          wait,
+          taskQueue,
+        },
+      ]);
+    try {
+      for (const resource of resources) {
+        let answer = await claim(resource);
+        if (!answer.granted && !wait) {
+          await this.release(had);
+          return [{ resource, ...answer.holder }];
+        }
+        if (!answer.granted) queued();
+        while (!answer.granted && !this.#granted.has(resource)) {
+          // The holder may end without a word: asking again now and then finds that out.
+          if (
+            await condition(() => this.#granted.has(resource), '30s', {
+              summary: `lease on ${resource}`,
+            })
+          )
+            break;
+          answer = await claim(resource);
+        }
+        had.push(resource);
+      }
+      return [];
+    } catch (error) {
+      // Also the place in a queue must be given up.
+      await CancellationScope.nonCancellable(() => this.release(resources));
+      throw error;
+    }
+  }
+
+  /** A lease that this run queued for is now its own. */
+  granted(resource: string): void {
+    this.#granted.add(resource);
+  }
+
+  async release(resources: readonly string[]): Promise<void> {
+    if (resources.length === 0) return;
+    await lasting.releaseLeases.executeWithOptions({ summary: resources.join(', ') }, [
+      { resources, run: workflowInfo().workflowId },
+    ]);
+  }
+
+  cancellable<T>(work: () => Promise<T>): Cancellable<T> {
+    const scope = new CancellationScope({ cancellable: true });
+    return { done: scope.run(work), cancel: () => scope.cancel() };
+  }
+
+  shielded<T>(work: () => Promise<T>): Promise<T> {
+    return CancellationScope.nonCancellable(work);
+  }
+
+  isCancellation(error: unknown): boolean {
+    return isCancellation(error);
+  }
+
+  publish(record: RunRecord, event: RunEvent): void {
+    this.#hooks.publish(record, event);
+  }
+
+  wantsNewHistory(): boolean {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    return continueAsNewSuggested || historyLength > this.#newHistoryAfter;
+  }
+}
+
+function called(proxy: Record<string, VerbActivity>, type: string): VerbActivity {
+  const activity = proxy[type];
+  if (activity === undefined) throw new TypeError(`no activity ${type}`);
+  return activity;
+}
+
+/** A summary holds 400 bytes at most, on one line. */
+function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+}
+
+function targetOf(inventory: Inventory, name: string): TargetSpec | undefined {
+  return inventory.hosts[name] ?? inventory.clusters[name];
+}
+
+function queueOf(inventory: Inventory, target: string): string | null {
+  return targetOf(inventory, target)?.taskQueue ?? null;
+}
+
+/** The part of the inventory that a call needs: its target, the way there, and those its input names. */
+function slice(inventory: Inventory, request: VerbRequest, facts: ActionFacts): Inventory {
+  const hosts: Record<string, HostSpec> = {};
+  const clusters: Record<string, Inventory['clusters'][string]> = {};
+  const add = (name: string | null | undefined): void => {
+    if (name === null || name === undefined || name in hosts || name in clusters) return;
+    const host = inventory.hosts[name];
+    const cluster = inventory.clusters[name];
+    if (host !== undefined) {
+      hosts[name] = host;
+      add(host.via);
+    } else if (cluster !== undefined) {
+      clusters[name] = cluster;
+      add(cluster.via);
+      add(cluster.controlPlane);
+    }
+  };
+  add('local');
+  add(request.target);
+  for (const field of facts.targetFields) {
+    const named = request.input[field];
+    if (typeof named === 'string') add(named);
+    if (Array.isArray(named)) for (const name of named) add(String(name));
+  }
+  return { hosts, clusters, groups: {} };
+}
+
+/** A regular activity's failure is wrapped, a local one's is not. */
+function causeOf(error: unknown): unknown {
+  return error instanceof ActivityFailure ? (error.cause ?? error) : error;
+}
+
+/** What an activity failed with, as the interpreter knows failures; cancellations stay what they are. */
+export function asStepFailure(error: unknown, request: VerbRequest | null): unknown {
+  if (isCancellation(error)) return error;
+  const cause = causeOf(error);
+  if (cause instanceof ApplicationFailure) {
+    const [details] = (cause.details ?? []) as Failure[];
+    return new StepFailure(
+      details ?? { code: 'internal', message: cause.message, hint: null, class: 'permanent' },
+    );
+  }
+  if (!(error instanceof ActivityFailure) && !(cause instanceof TimeoutFailure)) return error;
+  const what = request === null ? 'the worker' : `${request.action} on ${request.target}`;
+  return new StepFailure({
+    code: cause instanceof TimeoutFailure ? 'step-timeout' : 'internal',
+    message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    hint: null,
+    class: 'permanent',
+  });
+}

@@ -1,0 +1,3 @@
+export { run as default } from './run.js';
+export { plan } from './plan.js';
+export { lease } from './lease.js';

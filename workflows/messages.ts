@@ -1,0 +1,18 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { RunRecord } from '../core/record.js';
+import type { Decision } from '../core/run/control.js';
+import { decisionVerbs, type DecisionVerb } from '../core/run/outcome.js';
+
+/** A decision, without its verb: that is the name of the update. */
+export type DecisionArgs = Omit<Decision, 'verb'>;
+
+type DecisionUpdate = UpdateDefinition<void, [DecisionArgs]>;
+
+/** One update per verb, so that history and Web UI read `retry`, `skip`, `approve`. */
+export const decisionUpdates: ReadonlyMap<DecisionVerb, DecisionUpdate> = new Map(
+  decisionVerbs.map((verb) => [verb, defineUpdate<void, [DecisionArgs]>(verb)]),
+);
+
+/** The run record as it is now. */
+export const recordQuery = defineQuery<RunRecord>('record');

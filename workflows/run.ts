@@ -1,0 +1,167 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RunRecord } from '../core/record.js';
+import { Interpreter, isRefused } from '../core/run/interpreter.js';
+import { hasEnded } from '../core/run/outcome.js';
+import type { Program } from '../core/run/program.js';
+import type { RunRequest } from '../core/run/request.js';
+import { failureOf, type RunState } from '../core/run/run.js';
+import { lasting, quick } from './activities.js';
+import { details } from './details.js';
+import { asStepFailure, TemporalEngine } from './engine.js';
+import { grantedSignal } from './lease.js';
+import { decisionUpdates, recordQuery } from './messages.js';
+
+const stateKey = defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD);
+const targetKey = defineSearchAttributeKey('RunbookTarget', SearchAttributeType.KEYWORD_LIST);
+
+/** Record of a run of which nothing is known but how it was asked for. */
+export function firstRecord(request: RunRequest): RunRecord {
+  const { workflowId, startTime } = workflowInfo();
+  const { runbook } = request;
+  return {
+    run: workflowId,
+    runbook: runbook.name,
+    title: runbook.title ?? runbook.name,
+    state: 'resolving',
+    inputs: request.inputs as RunRecord['inputs'],
+    targets: [],
+    planHash: request.planHash,
+    definitionHash: request.definitionHash,
+    startedBy: request.user,
+    startedAt: startTime.toISOString(),
+    endedAt: null,
+    locks: [],
+    steps: [],
+    probes: [],
+    children: [],
+    decisions: [],
+    waitingFor: [],
+    failure: null,
+    outputs: {},
+  };
+}
+
+/**
+ * Runs a runbook: the dynamic workflow behind every runbook's name. Success completes it with the
+ * record; refused, undone, stopped and cancelled runs fail it with a type of that name.
+ */
+export async function run(request: RunRequest): Promise<RunRecord> {
+  let record = request.resume?.state.progress.record ?? firstRecord(request);
+  let interpreter: Interpreter | null = null;
+  let engine: TemporalEngine | null = null;
+  const granted: string[] = [];
+  const show = publisher();
+  show(record);
+  setHandler(recordQuery, () => interpreter?.record ?? record);
+  setHandler(grantedSignal, (resource) => {
+    granted.push(resource);
+    engine?.granted(resource);
+  });
+  for (const [verb, update] of decisionUpdates) {
+    setHandler(
+      update,
+      async (args) => {
+        try {
+          await interpreter?.decide({ ...args, verb });
+        } catch (error) {
+          throw isRefused(error) ? refused(error.message) : error;
+        }
+      },
+      {
+        validator: (args) => {
+          const why =
+            interpreter === null
+              ? 'the run is only just starting; try again'
+              : interpreter.refusal({ ...args, verb });
+          if (why !== null) throw refused(why);
+        },
+        description: `${verb} the run or one of its steps`,
+      },
+    );
+  }
+
+  try {
+    const { inventory, paths, project } = request;
+    const around = { inventory, paths, project };
+    const resolved =
+      request.resume ?? (await quick.resolve(request.runbook, request.inputs, around));
+    const program: Program = { ...around, ...resolved, runbook: request.runbook };
+    record = { ...record, inputs: { ...resolved.inputs } };
+    const state: RunState = request.resume?.state ?? {
+      progress: { doing: 'resolving', record },
+      stage: 'locks',
+      ledger: [],
+      edited: {},
+      callees: {},
+      paused: false,
+    };
+    const carried = Object.assign(
+      {},
+      ...Object.values(state.callees).map((callee) => callee.actions),
+    );
+    engine = new TemporalEngine(request, { ...resolved.actions, ...carried }, { publish: show });
+    for (const resource of granted) engine.granted(resource);
+    interpreter = new Interpreter(program, engine, state, {
+      wait: request.wait,
+      planHash: request.planHash,
+    });
+    const execution = await interpreter.execute();
+    record = interpreter.record;
+    if (execution === 'hand-over') {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof run>({
+        ...request,
+        resume: { state: interpreter.state(), inputs: resolved.inputs, actions: resolved.actions },
+      });
+    }
+  } catch (error) {
+    if (interpreter !== null) throw error;
+    // It did not even begin: what was asked for does not fit what the worker has.
+    const failure = failureOf(asStepFailure(error, null));
+    record = { ...record, state: 'refused', endedAt: new Date().toISOString(), failure };
+    show(record);
+  }
+  await CancellationScope.nonCancellable(async () => {
+    await lasting.archive(record);
+    await condition(allHandlersFinished);
+  });
+  if (record.state === 'succeeded') return record;
+  throw ApplicationFailure.create({
+    message: record.failure?.message ?? `the run ended ${record.state}`,
+    type: record.state,
+    nonRetryable: true,
+    details: [record],
+  });
+}
+
+function refused(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ message, type: 'not-waiting', nonRetryable: true });
+}
+
+/** Keeps what others see of a run up to date: search attributes on a change of state only, details always. */
+function publisher(): (record: RunRecord) => void {
+  let state = '';
+  let targets = '';
+  return (record) => {
+    setCurrentDetails(details(record));
+    const now = record.targets.join(' ');
+    if (record.state === state && (now === targets || !hasEnded(record.state))) return;
+    state = record.state;
+    targets = now;
+    upsertSearchAttributes([
+      { key: stateKey, value: record.state },
+      { key: targetKey, value: record.targets.slice(0, 100) },
+    ]);
+  };
+}
