@@ -1,0 +1,19 @@
+import type { Plugin } from '../../core/action.js';
+import { ciliumAgentReady } from './agent-ready.js';
+import { ciliumBackendsElsewhere } from './backends-elsewhere.js';
+import { ciliumBgpEstablished } from './bgp-established.js';
+import { ciliumBgpNode } from './bgp-node.js';
+import { ciliumBgpPeering } from './bgp-peering.js';
+
+/** Cilium in clusters: every agent is asked itself. */
+export const cilium: Plugin = {
+  name: 'cilium',
+  summary: 'Cilium in clusters: agents, BGP, and what the services of a node depend on.',
+  actions: [
+    ciliumAgentReady,
+    ciliumBgpNode,
+    ciliumBgpPeering,
+    ciliumBgpEstablished,
+    ciliumBackendsElsewhere,
+  ],
+};

@@ -1,0 +1,33 @@
+import type { Plugin } from '../../core/action.js';
+import { kubeControlPlaneRedundant } from './control-plane-redundant.js';
+import { kubeDisruptionAllowed } from './disruption-allowed.js';
+import { kubeDrainSafe } from './drain-safe.js';
+import { kubeDrained } from './drained.js';
+import { kubeLabel } from './label.js';
+import { kubeManifest } from './manifest.js';
+import { kubeNodeReady } from './node-ready.js';
+import { kubeNodesHealthy } from './nodes-healthy.js';
+import { kubePodsSettled } from './pods-settled.js';
+import { kubeRollout } from './rollout.js';
+import { kubeRoomForPods } from './room-for-pods.js';
+import { kubeSchedulable } from './schedulable.js';
+
+/** Kubernetes through kubectl: nodes, pods, workloads, labels and manifests. */
+export const kube: Plugin = {
+  name: 'kube',
+  summary: 'Kubernetes through kubectl: nodes, pods, workloads, labels and manifests.',
+  actions: [
+    kubeControlPlaneRedundant,
+    kubeDisruptionAllowed,
+    kubeDrainSafe,
+    kubeDrained,
+    kubeLabel,
+    kubeManifest,
+    kubeNodeReady,
+    kubeNodesHealthy,
+    kubePodsSettled,
+    kubeRollout,
+    kubeRoomForPods,
+    kubeSchedulable,
+  ],
+};

@@ -1,0 +1,27 @@
+import type { Plugin } from '../../core/action.js';
+import { linuxBoot } from './boot.js';
+import { linuxCommand } from './command.js';
+import { linuxFile } from './file.js';
+import { linuxKernelModule } from './kernel-module.js';
+import { linuxPackage } from './package.js';
+import { linuxRebooted } from './rebooted.js';
+import { linuxRoute } from './route.js';
+import { linuxService } from './service.js';
+import { linuxSysctl } from './sysctl.js';
+
+/** A Linux host: files, services, packages, kernel and routes; and any tool by its command line. */
+export const linux: Plugin = {
+  name: 'linux',
+  summary: 'A Linux host: files, systemd, packages, kernel and routes, and any other tool.',
+  actions: [
+    linuxBoot,
+    linuxCommand,
+    linuxFile,
+    linuxKernelModule,
+    linuxPackage,
+    linuxRebooted,
+    linuxRoute,
+    linuxService,
+    linuxSysctl,
+  ],
+};

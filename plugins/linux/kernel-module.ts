@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { defineAction } from '../../core/action.js';
+import { PermanentError, RunbookError } from '../../core/errors.js';
+import { excerpt, plainText } from '../../core/excerpt.js';
+import { sameJson } from '../../core/json.js';
+import type { Target } from '../../core/target.js';
+import { bring, putBack } from './files/bring.js';
+import { look } from './files/look.js';
+import { differences, type Wanted } from './files/wanted.js';
+import { kernelName, parseDepends, parseModuleState } from './module-state.js';
+
+const inputSchema = z.strictObject({
+  module: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,54}$/, 'not the name of a kernel module')
+    .describe('Module, such as geneve; - and _ are the same.'),
+  persist: z.boolean().default(true).describe('Load it at every boot as well.'),
+});
+
+/** Prints the kernel's release and how it has module $1 (with _ for -). A built-in one may show nowhere but in modules.builtin. */
+const stateScript = `set -eu
+uname -r
+if [ -f "/sys/module/$1/initstate" ]; then cat "/sys/module/$1/initstate"
+elif [ -d "/sys/module/$1" ]; then echo builtin
+elif tr - _ < "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null | grep -q "/$1\\.ko"; then echo builtin
+else echo absent; fi
+`;
+
+/** Prints those of the named modules that are not there. */
+const absentScript = 'for m; do [ -d "/sys/module/$m" ] || echo "$m"; done';
+
+/**
+ * Removes module $1, then those others that came with it; one that something else uses by now stays.
+ * Ends with 66 where $1 itself is in use.
+ */
+const removeScript = `set -eu
+main=$1
+for m; do
+  [ -d "/sys/module/$m" ] || continue
+  rmmod -- "$m" || [ "$m" != "$main" ] || exit 66
+done
+`;
+
+/** A module as it was found. */
+interface Found {
+  readonly kernel: string;
+  readonly builtin: boolean;
+  readonly loaded: boolean;
+  /** Modules that loading it brings, in that order, it itself last; empty where it is there. */
+  readonly absent: readonly string[];
+}
+
+/** @throws PermanentError `refused` where the running kernel has no such module. */
+async function find(target: Target, module: string): Promise<Found> {
+  const name = kernelName(module);
+  const looked = await target.run('sh', ['-c', stateScript, 'module', name], {
+    failure: 'check-failed',
+  });
+  const { kernel, state } = parseModuleState(looked.stdout);
+  const there = { kernel, builtin: state === 'builtin', loaded: true, absent: [] };
+  if (state !== 'absent') return there;
+  // Tells in advance, and without loading anything, whether the module exists and what comes with it.
+  const probe = await target.run('modprobe', ['--show-depends', '--', module], { exits: [0, 1] });
+  if (probe.exitCode === 1) {
+    const why = excerpt(plainText(probe.stderr), 200);
+    throw new PermanentError(
+      'refused',
+      `${target.name}: kernel ${kernel} has no module ${module}: ${why}`,
+      { hint: 'Install the package with the modules of this kernel, or boot one that has it.' },
+    );
+  }
+  const { modules, builtin } = parseDepends(probe.stdout);
+  if (builtin) return { ...there, builtin };
+  const all = modules.length === 0 ? [name] : modules;
+  const answer = await target.run('sh', ['-c', absentScript, 'absent', ...all]);
+  const absent = answer.stdout.split('\n').filter((line) => line !== '');
+  // The name may be an alias: the module itself is the last one.
+  const loaded = !absent.includes(all.at(-1) ?? name);
+  return { kernel, builtin: false, loaded, absent: loaded ? [] : absent };
+}
+
+function fileOf(module: string): string {
+  return `/etc/modules-load.d/90-runbook-${kernelName(module)}.conf`;
+}
+
+function wantedFile(module: string): Wanted {
+  const text = `${module}\n`;
+  return { kind: 'file', text, sensitive: false, mode: null, owner: null, group: null };
+}
+
+/** Loads a kernel module, now and at every boot. */
+export const linuxKernelModule = defineAction({
+  name: 'linux.kernel-module',
+  summary: 'Loads a kernel module, now and at every boot.',
+  impact: 'change',
+  on: 'host',
+  input: inputSchema,
+  output: z.strictObject({
+    kernel: z.string().describe('Release of the running kernel.'),
+    builtin: z.boolean().describe('True where the module is part of the kernel.'),
+  }),
+  settle: { timeout: '10s', every: '1s' },
+  resource: ({ module }) => `module/${kernelName(module)}`,
+  async check({ target }, { module, persist }) {
+    const { kernel, builtin, loaded, absent } = await find(target, module);
+    const drift = loaded ? [] : [`${module} is not loaded (kernel ${kernel})`];
+    // Looked at in any case: a later step of the run may write it, and is undone with this one.
+    const file = await look(target, fileOf(module), { sudo: true });
+    if (persist && !builtin) {
+      const differs = differences(wantedFile(module), file);
+      const missing = file.state.kind === 'absent';
+      if (differs !== null) drift.push(missing ? 'not loaded at boot' : differs);
+    }
+    return {
+      before: { loaded, absent, file: file.state },
+      drift: drift.length === 0 ? null : excerpt(drift.join('; '), 256),
+      output: { kernel, builtin },
+    };
+  },
+  async apply(ctx, { module, persist }, before) {
+    const { loaded, builtin } = await find(ctx.target, module);
+    if (persist && !builtin) {
+      const options = { sudo: true, parents: true };
+      await bring(ctx, fileOf(module), wantedFile(module), before.file, options);
+    }
+    if (loaded) return;
+    const { exitCode, stderr } = await ctx.target.run('modprobe', ['--', module], {
+      sudo: true,
+      timeout: '60s',
+      exits: [0, 1],
+    });
+    if (exitCode === 0) return;
+    throw new PermanentError(
+      'refused',
+      `${ctx.target.name}: ${module} cannot be loaded: ${excerpt(plainText(stderr), 200)}`,
+      {
+        hint: 'dmesg on the host tells more; a kernel without loadable modules needs it built in.',
+      },
+    );
+  },
+  async undo(ctx, { module }, before) {
+    if (!before.loaded) {
+      const names = before.absent.toReversed();
+      const { exitCode, stderr } = await ctx.target.run(
+        'sh',
+        ['-c', removeScript, 'remove', ...names],
+        { sudo: true, exits: [0, 66] },
+      );
+      if (exitCode === 66) {
+        throw new RunbookError(
+          'undo-failed',
+          `${ctx.target.name}: ${module} is in use: ${excerpt(plainText(stderr), 200)}`,
+          {
+            hint: 'Stop what uses it (lsmod names modules, ip -d link names devices), then retry.',
+          },
+        );
+      }
+    }
+    await putBack(ctx, fileOf(module), before.file, { sudo: true });
+  },
+  restored(before, found) {
+    if (before.loaded !== found.loaded) return before.loaded ? 'not loaded' : 'still loaded';
+    return sameJson(before.file, found.file) ? null : 'the file for the boot is not as it was';
+  },
+  examples: [
+    { title: 'Geneve for the DSR dispatch of Cilium', input: { module: 'geneve' } },
+    {
+      title: 'Bridge netfilter for this boot only',
+      input: { module: 'br_netfilter', persist: false },
+    },
+  ],
+  notes: `Loaded means: a folder in \`/sys/module\`, or a line in \`modules.builtin\` of the running kernel (a
+built-in module without parameters shows nowhere else, and needs no file for the boot). The boot is
+\`/etc/modules-load.d/90-runbook-<module>.conf\`.
+
+- A module that this kernel does not have is refused by the check already, so a plan tells it.
+- Undo removes only what loading brought: the module and those of its dependencies that were not
+  loaded before. \`modprobe -r\` would also remove dependencies that had been there, unused. A
+  dependency that something else uses by now stays.
+- Loading is not the whole effect: Cilium reports "DSR / Geneve" with the device missing. Check the
+  device or the agent's module health too.`,
+});

@@ -1,0 +1,44 @@
+import { isRunbookError } from '../../core/errors.js';
+import { violated, type LawLimits } from './law.js';
+import { lifeline, moments, type Lifeline } from './lifeline.js';
+
+/** Runs a verb of a worker that may be killed on the way; anything but its death must not fail. */
+export async function untilDeath(life: Lifeline, verb: () => Promise<unknown>): Promise<void> {
+  try {
+    await verb();
+  } catch (error) {
+    if (!life.dead()) throw error;
+    if (isRunbookError(error) && error.class !== 'transient') {
+      violated(`a lost worker was taken for a failure that is ${error.class}: ${error.message}`);
+    }
+  }
+  await life.quiet();
+}
+
+/** `count` points at most of 1…`last`, first and last among them. */
+export function spread(last: number, count: number): number[] {
+  const all = Array.from({ length: last }, (_, index) => index + 1);
+  if (count >= last) return all;
+  if (count <= 1) return all.slice(0, count);
+  const step = (last - 1) / (count - 1);
+  return Array.from({ length: count }, (_, index) => Math.round(1 + index * step));
+}
+
+/** Proves something for every command at which a worker may die, just before it and just after. */
+export async function forEachDeath(
+  commands: number,
+  limits: LawLimits,
+  prove: (life: Lifeline) => Promise<void>,
+): Promise<void> {
+  for (const at of spread(commands, limits.killPoints ?? commands)) {
+    for (const moment of moments) {
+      try {
+        await prove(lifeline(at, moment));
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        const where = `killed just ${moment} command ${at} of ${commands}`;
+        throw new Error(`${where}: ${why}`, { cause: error });
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { RunbookError } from '../../../core/errors.js';
+import type { CommandResult, Target } from '../../../core/target.js';
+
+/** What a fake kubectl does with its arguments: an answer, an exit code with words, or null: no answer. */
+export type Reply = string | { readonly exitCode: number; readonly stderr: string } | null;
+
+/** A cluster whose kubectl answers as told; every call is noted. */
+export function fakeCluster(reply: (args: readonly string[]) => Reply): {
+  readonly cluster: Target;
+  readonly calls: string[];
+} {
+  const calls: string[] = [];
+  const run = (command: string, args: readonly string[]): Promise<CommandResult> => {
+    calls.push([command, ...args].join(' '));
+    const said = reply(args);
+    if (said === null) {
+      return Promise.reject(new RunbookError('command-timeout', 'kubectl did not end'));
+    }
+    const result = { truncated: false, durationMs: 1 };
+    return Promise.resolve(
+      typeof said === 'string'
+        ? { ...result, exitCode: 0, stdout: said, stderr: '' }
+        : { ...result, exitCode: said.exitCode, stdout: '', stderr: said.stderr },
+    );
+  };
+  const cluster: Target = {
+    name: 'lab',
+    kind: 'cluster',
+    cluster: 'lab',
+    address: null,
+    vars: {},
+    run,
+    json: () => Promise.reject(new Error('not used')),
+  };
+  return { cluster, calls };
+}
