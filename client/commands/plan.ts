@@ -1,0 +1,45 @@
+import type { CommandModule } from '../command.js';
+import { exits } from '../exit.js';
+import { prepareInputs, startCommand, wantedRun } from '../inputs/command.js';
+import { soundRunbook } from '../library.js';
+import { planned } from '../planning.js';
+import { blank, line, span } from '../view/line.js';
+import { planView, verdictOf } from '../view/plan.js';
+
+export const command: CommandModule = {
+  configure(command) {
+    command
+      .argument('<runbook>', 'name of the runbook, or its file')
+      .addHelpText(
+        'after',
+        '\nExit code: 0 no changes, 2 changes, 1 a check failed or a guard does not hold.',
+      );
+  },
+  prepare: prepareInputs,
+  async run(session, [name], options, command) {
+    const wanted = await wantedRun(
+      session,
+      await soundRunbook(session, name ?? ''),
+      options,
+      command,
+    );
+    const plan = await planned(session, wanted);
+    const verdict = verdictOf(plan);
+    if (session.flags.json === true) {
+      session.out.json(plan);
+    } else {
+      session.out.lines(planView(plan, session.screen));
+      if (!plan.refused) {
+        session.out.lines([
+          blank,
+          [
+            span('To start exactly this: ', 'dim'),
+            span(`${startCommand(wanted)} --plan ${plan.hash.slice(0, 12)}`),
+          ],
+        ]);
+      } else session.out.lines([line('Mend what the guards name, then plan again.', 'dim')]);
+    }
+    if (verdict === 'error') return exits.failed;
+    return verdict === 'changes' ? exits.changes : exits.done;
+  },
+};

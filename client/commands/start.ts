@@ -1,0 +1,115 @@
+import { PermanentError } from '../../core/errors.js';
+import type { Plan } from '../../core/record.js';
+import { textOption, type CommandModule, type Options } from '../command.js';
+import { exitOfRun, exits } from '../exit.js';
+import { followRun } from '../follow-run.js';
+import { prepareInputs, wantedRun, type Wanted } from '../inputs/command.js';
+import { keptPlan, showMoved } from '../kept-plan.js';
+import { soundRunbook } from '../library.js';
+import { planned } from '../planning.js';
+import { checkId } from '../run-id.js';
+import { runAddress } from '../server/connection.js';
+import type { Session } from '../session.js';
+import { begin, type Begun } from '../start-run.js';
+import { blank, line, span } from '../view/line.js';
+import { planView } from '../view/plan.js';
+
+/** Shows the plan and asks. Null where the answer is no. */
+async function agreed(session: Session, wanted: Wanted, yes: boolean): Promise<Plan | null> {
+  const plan = await planned(session, wanted);
+  session.out.lines([...planView(plan, session.screen), blank]);
+  if (plan.refused) {
+    throw new PermanentError('guard-failed', 'a guard does not hold; nothing was started', {
+      hint: 'mend what the guards name, then start again',
+    });
+  }
+  if (yes) return plan;
+  const { confirmed } = await import('../render/ask.js');
+  return (await confirmed('Start this run?')) ? plan : null;
+}
+
+/** Tells of a run that has begun, or was there already. */
+async function announce(session: Session, begun: Begun, detached: boolean): Promise<void> {
+  const server = await session.server();
+  const { run, existed } = begun;
+  const ui = runAddress(server, run);
+  if (session.flags.json === true) {
+    session.out.json({ type: 'started', run, existed, ui }, 'line');
+    return;
+  }
+  if (existed) session.err.lines([line(`Run ${run} exists already; this is how it stands.`)]);
+  else if (detached) {
+    session.out.lines([
+      line(run),
+      ...(session.interactive
+        ? [[span('runbook watch ', 'dim'), span(run, 'dim'), span(' follows it', 'dim')]]
+        : []),
+    ]);
+  }
+}
+
+async function startIt(
+  session: Session,
+  wanted: Wanted,
+  options: Options,
+  planHash: string | null,
+): Promise<Begun> {
+  const id = textOption(options, 'id');
+  return begin(session, wanted, {
+    id: id === undefined ? null : checkId(id),
+    wait: options['wait'] === true,
+    planHash,
+  });
+}
+
+export const command: CommandModule = {
+  configure(command) {
+    command
+      .argument('<runbook>', 'name of the runbook, or its file')
+      .option('-y, --yes', 'do not ask')
+      .option('-d, --detach', 'print the id of the run and do not follow it')
+      .option('--wait', 'queue for leases that other runs hold')
+      .option(
+        '--id <id>',
+        'id of the run; where it exists already, it is shown and none is started',
+      )
+      .option('--plan <hash>', 'start exactly this plan, or refuse; the first digits will do')
+      .addHelpText(
+        'after',
+        '\nIn a terminal the plan is shown first, and a yes asked for. Ctrl-C leaves the view, never the run.',
+      );
+  },
+  prepare: prepareInputs,
+  async run(session, [name], options, command) {
+    const loaded = await soundRunbook(session, name ?? '');
+    const hash = textOption(options, 'plan');
+    const kept =
+      hash === undefined ? null : await keptPlan(session, loaded, hash, options, command);
+    const wanted = kept?.wanted ?? (await wantedRun(session, loaded, options, command));
+    let planHash = kept?.plan.hash ?? null;
+    const id = textOption(options, 'id');
+    const there =
+      id !== undefined && (await (await import('../start-run.js')).exists(session, checkId(id)));
+    if (session.interactive && kept === null && !there) {
+      const plan = await agreed(session, wanted, options['yes'] === true);
+      if (session.signal.aborted) return exits.interrupted;
+      if (plan === null) {
+        session.err.lines([line('Nothing was started.')]);
+        return exits.done;
+      }
+      planHash = plan.hash;
+    }
+    const begun = await startIt(session, wanted, options, planHash);
+    const detached = options['detach'] === true;
+    await announce(session, begun, detached);
+    if (begun.ended !== null) {
+      const { showEnded } = await import('../show-ended.js');
+      await showEnded(session, begun.ended);
+      return exitOfRun(begun.ended);
+    }
+    if (detached) return exits.done;
+    const exit = await followRun(session, begun.run, !begun.existed);
+    if (kept !== null) await showMoved(session, kept, begun.run);
+    return exit;
+  },
+};

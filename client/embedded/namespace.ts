@@ -1,0 +1,2 @@
+/** Namespace that all embedded servers use. */
+export const embeddedNamespace = 'runbook';

@@ -1,0 +1,37 @@
+import type { Plan } from '../core/record.js';
+import type { Wanted } from './inputs/command.js';
+import { definitionHash, requestOf } from './server/request.js';
+import type { Session } from './session.js';
+import { keepPlan } from './state/plans.js';
+import { rememberNames } from './remember.js';
+
+/** Has a plan made, and keeps it so that a run can be bound to it. @throws RunbookError */
+export async function planned(session: Session, { loaded, inputs }: Wanted): Promise<Plan> {
+  const { runbook } = loaded;
+  const { signal } = session;
+  const server = await session.server();
+  await session.worker();
+  const { makePlan } = await import('./server/plan.js');
+  const project = await session.project();
+  const request = requestOf({
+    project,
+    runbook,
+    inputs,
+    user: session.user,
+    wait: false,
+    planHash: null,
+  });
+  const begun = Date.now();
+  const tick = setInterval(() => {
+    session.progress.say(`looking at the targets, ${Math.round((Date.now() - begun) / 1000)} s`);
+  }, 1000);
+  try {
+    const plan = await makePlan(server, request, signal);
+    keepPlan(session.state, { plan, definitionHash: definitionHash(runbook), inputs });
+    await rememberNames(session, [loaded]);
+    return plan;
+  } finally {
+    clearInterval(tick);
+    session.progress.done();
+  }
+}

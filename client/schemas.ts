@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import {
+  decisionSchema,
+  planSchema,
+  runRecordSchema,
+  stepRecordSchema,
+  waitingSchema,
+} from '../core/record.js';
+import { decisionVerbs, runStates } from '../core/run/outcome.js';
+
+/**
+ * What `--json` prints, per command. One document per command, except for `start`, `watch` and `logs -f`,
+ * which print one object per line.
+ */
+
+const time = z.iso.datetime().describe('RFC 3339, UTC.');
+
+/** Errors, on standard error, with `--json`. */
+export const errorJsonSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.string().describe('Code of the error; each has a page in docs/errors.'),
+    message: z.string().describe('What, where and why.'),
+    hint: z.string().nullable().describe('What to do next.'),
+    problems: z
+      .array(
+        z.strictObject({
+          file: z.string(),
+          line: z.int().describe('1-based; 0 where the file as a whole is meant.'),
+          column: z.int(),
+          path: z.string(),
+          message: z.string(),
+          hint: z.string().nullable(),
+        }),
+      )
+      .describe('Problems in files, where the error is about those.'),
+    exit: z.int().describe('Exit code.'),
+  }),
+});
+
+/** A command that decides. */
+export const choiceSchema = z.strictObject({
+  verb: z.enum(decisionVerbs),
+  command: z.string().describe('To be pasted into a shell.'),
+  meaning: z.string(),
+});
+
+/** Events of `start --json` and `watch --json`. */
+export const runEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('plan'), plan: planSchema }),
+  z.strictObject({
+    type: z.literal('started'),
+    run: z.string(),
+    existed: z.boolean().describe('True when a run of this id was there already.'),
+    ui: z.string().nullable().describe('Address of the run in the Web UI.'),
+  }),
+  z.strictObject({ type: z.literal('state'), run: z.string(), state: z.enum(runStates) }),
+  z.strictObject({ type: z.literal('step'), run: z.string(), step: stepRecordSchema }),
+  z.strictObject({
+    type: z.literal('drift'),
+    run: z.string(),
+    path: z.string(),
+    drift: z.string().describe('Why the step is still waiting.'),
+  }),
+  z.strictObject({ type: z.literal('decision'), run: z.string(), decision: decisionSchema }),
+  z.strictObject({
+    type: z.literal('waiting'),
+    run: z.string(),
+    waiting: waitingSchema,
+    choices: z.array(choiceSchema),
+  }),
+  z.strictObject({ type: z.literal('trouble'), run: z.string(), message: z.string() }),
+  z.strictObject({ type: z.literal('ended'), run: z.string(), record: runRecordSchema }),
+]);
+export type RunEventJson = z.output<typeof runEventSchema>;
+
+/** `status RUN --json`. */
+export const statusSchema = runRecordSchema;
+
+/** `plan --json`, `drift --json`. */
+export const planJsonSchema = planSchema;
+
+/** One run of `runs --json`. */
+export const runSummarySchema = z.strictObject({
+  run: z.string(),
+  runbook: z.string(),
+  state: z.enum(runStates),
+  targets: z.array(z.string()),
+  startedBy: z.string(),
+  startedAt: time,
+  endedAt: time.nullable(),
+});
+/** `runs --json`, newest first. */
+export const runsSchema = z.array(runSummarySchema);
+
+/** `list --json`. */
+export const listSchema = z.array(
+  z.strictObject({
+    name: z.string(),
+    title: z.string().nullable(),
+    description: z.string().nullable(),
+    source: z.enum(['project', 'package']),
+    file: z.string(),
+    problems: z
+      .int()
+      .describe('Number of problems of its schema; 0 for a runbook that can be read.'),
+  }),
+);
+
+const problem = errorJsonSchema.shape.error.shape.problems.element;
+/** `validate --json`. */
+export const validateSchema = z.strictObject({
+  ok: z.boolean(),
+  files: z.array(
+    z.strictObject({
+      file: z.string(),
+      runbook: z.string().nullable(),
+      problems: z.array(problem),
+    }),
+  ),
+});
+
+const claim = z.strictObject({
+  run: z.string(),
+  user: z.string(),
+  purpose: z.string().describe('Name of the runbook.'),
+  since: time,
+});
+/** `leases --json`. */
+export const leasesSchema = z.array(
+  z.strictObject({ resource: z.string(), holder: claim.nullable(), queue: z.array(claim) }),
+);
+
+/** `dev status --json`. */
+export const devStatusSchema = z.strictObject({
+  stateDir: z.string(),
+  server: z
+    .strictObject({
+      pid: z.int(),
+      address: z.string(),
+      ui: z.string(),
+      version: z.string().describe('Version of the Temporal server.'),
+    })
+    .nullable()
+    .describe('Null where none is running.'),
+  worker: z
+    .strictObject({ pid: z.int(), taskQueue: z.string() })
+    .nullable()
+    .describe("The project's worker; null where none is running."),
+});
+
+/** `actions --json`. */
+export const actionsSchema = z.array(
+  z.strictObject({
+    name: z.string(),
+    summary: z.string(),
+    impact: z.string(),
+    on: z.string(),
+    slow: z.boolean(),
+    repeatable: z.boolean(),
+    timeout: z.string(),
+    settle: z.strictObject({ timeout: z.string(), every: z.string() }),
+    undo: z.enum(['reversible', 'irreversible', 'nothing']),
+    probe: z.boolean(),
+    notes: z.string().nullable(),
+    input: z.record(z.string(), z.unknown()).describe('JSON Schema of the input.'),
+    output: z.record(z.string(), z.unknown()).describe('JSON Schema of the output.'),
+    examples: z.array(
+      z.strictObject({ title: z.string(), input: z.record(z.string(), z.unknown()) }),
+    ),
+  }),
+);
+
+/** `doctor --json`. */
+export const doctorSchema = z.strictObject({
+  ok: z.boolean(),
+  checks: z.array(
+    z.strictObject({
+      name: z.string(),
+      status: z.enum(['ok', 'note', 'broken']),
+      found: z.string(),
+      mend: z.string().nullable().describe('What to do about it.'),
+    }),
+  ),
+});
+
+/** `report RUN --json`. */
+export const reportSchema = z.strictObject({
+  record: runRecordSchema,
+  commands: z.array(
+    z.strictObject({
+      at: time,
+      step: z.string(),
+      verb: z.string(),
+      attempt: z.int(),
+      target: z.string().nullable(),
+      command: z.string().describe('A line that an operator could paste.'),
+      exit: z.int().nullable().describe('Null where nobody could learn it.'),
+      durationMs: z.number().nullable(),
+    }),
+  ),
+  commandsLeftOut: z.int().describe('Commands beyond those that are listed.'),
+});
+
+/** `retry`, `skip`, `confirm`, `undo`, `cancel`, `pause`, `resume`, `approve`, `reject` with `--json`. */
+export const decidedSchema = z.strictObject({
+  run: z.string(),
+  verb: z.enum(decisionVerbs),
+  step: z.string().nullable(),
+  by: z.string(),
+  reason: z.string(),
+});

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Project } from '../../core/definition/loader.js';
+import type { Runbook } from '../../core/definition/runbook.js';
+import { canonical, type JsonObject } from '../../core/json.js';
+import type { RunRequest } from '../../core/run/request.js';
+
+/** How a run is asked for. */
+export interface Asked {
+  readonly project: Project;
+  readonly runbook: Runbook;
+  /** Inputs as given, without defaults. */
+  readonly inputs: JsonObject;
+  readonly user: string;
+  readonly wait: boolean;
+  readonly planHash: string | null;
+}
+
+/** sha256, hex, of a definition. */
+export function definitionHash(runbook: Runbook): string {
+  return createHash('sha256').update(canonical(runbook)).digest('hex');
+}
+
+/** The argument of a run's workflow. */
+export function requestOf(asked: Asked): RunRequest {
+  const { project, runbook, inputs, user, wait, planHash } = asked;
+  return {
+    version: 1,
+    runbook,
+    definitionHash: definitionHash(runbook),
+    inputs,
+    inventory: project.inventory,
+    paths: project.paths,
+    project: { id: project.id, name: project.name },
+    user,
+    wait,
+    planHash,
+    taskQueue: project.taskQueue,
+    newHistoryAfter: null,
+    resume: null,
+  };
+}

@@ -1,0 +1,107 @@
+import type { RunRecord, Waiting } from '../../core/record.js';
+import type { DecisionVerb } from '../../core/run/outcome.js';
+import { blank, line, span, type Line } from './line.js';
+import { age, moment, type Clock } from './time.js';
+import { oneLine, pad, width, wrap } from './width.js';
+
+/** What a verb does to a waiting step, in a few words. */
+const meanings: Readonly<Record<DecisionVerb, string>> = {
+  retry: 'try again',
+  skip: 'go on without it',
+  confirm: 'it has been done',
+  approve: 'go on',
+  reject: 'refuse: the step fails',
+  undo: 'put everything back',
+  cancel: 'end here, as it is',
+  pause: 'hold before the next step',
+  resume: 'go on',
+};
+
+const needsReason: ReadonlySet<DecisionVerb> = new Set(['skip', 'confirm', 'reject']);
+
+/** A command that decides: to be pasted into a shell. */
+export interface Choice {
+  readonly verb: DecisionVerb;
+  readonly command: string;
+  readonly meaning: string;
+}
+
+/** The decisions that a waiting step takes, as commands. */
+export function choices(record: RunRecord, waiting: Waiting): Choice[] {
+  const longest = Math.max(...waiting.verbs.map((verb) => verb.length));
+  return waiting.verbs.map((verb) => {
+    // The step may be left out where nothing else waits; undo and cancel are about the whole run.
+    const named = record.waitingFor.length > 1 && verb !== 'undo' && verb !== 'cancel';
+    const reason = needsReason.has(verb) ? ' --reason "…"' : '';
+    const step = named ? ` ${waiting.path}` : '';
+    return {
+      verb,
+      command: `runbook ${verb.padEnd(longest)} ${record.run}${step}${reason}`,
+      meaning: meanings[verb],
+    };
+  });
+}
+
+function heading(waiting: Waiting): string {
+  switch (waiting.kind) {
+    case 'park':
+      return 'is parked';
+    case 'approval':
+      return 'waits for an approval';
+    case 'manual':
+      return 'waits for a person';
+    default: {
+      const never: never = waiting.kind;
+      return never;
+    }
+  }
+}
+
+/** What a run waits for, and the commands that decide. */
+export function menu(record: RunRecord, columns: number, clock: Clock): Line[] {
+  const lines: Line[] = [];
+  for (const waiting of record.waitingFor) {
+    lines.push(blank);
+    lines.push([
+      span(waiting.path, 'strong'),
+      span(` ${heading(waiting)}`, 'warn'),
+      span(
+        ` since ${moment(waiting.since, clock)} (${age(waiting.since, clock)})` +
+          (waiting.until === null ? '' : `; time decides at ${moment(waiting.until, clock)}`),
+        'dim',
+      ),
+    ]);
+    const step = record.steps.find((one) => one.path === waiting.path);
+    // A parked step's failure stands with the step already.
+    if (waiting.kind !== 'park' || step?.failure?.message !== waiting.message) {
+      for (const text of wrap(oneLine(waiting.message), columns - 2, 6))
+        lines.push(line(`  ${text}`));
+    }
+    lines.push(...commandLines(choices(record, waiting), columns));
+  }
+  if (record.state === 'paused' && record.waitingFor.length === 0) {
+    lines.push(blank, [span('The run is paused', 'warn'), span(' before its next step', 'dim')]);
+    lines.push(
+      ...commandLines(
+        (['resume', 'undo', 'cancel'] as const).map((verb) => ({
+          verb,
+          command: `runbook ${verb} ${record.run}`,
+          meaning: meanings[verb],
+        })),
+        columns,
+      ),
+    );
+  }
+  return lines;
+}
+
+function commandLines(found: readonly Choice[], columns: number): Line[] {
+  const longest = Math.max(...found.map((choice) => width(choice.command)));
+  return found.map((choice) => {
+    // A command is never cut: it is there to be pasted. What it means gives way.
+    const room = columns - longest - 4;
+    return room < width(choice.meaning)
+      ? line(`  ${choice.command}`)
+      : [span(`  ${pad(choice.command, longest)}  `), span(choice.meaning, 'dim')];
+  });
+}

@@ -1,0 +1,98 @@
+import { expect, test } from '@jest/globals';
+import { code, plainMarkdown, reportText } from '../../../client/view/report.js';
+import { at, changed, record, step } from '../records.js';
+
+test('text from outside stays text', () => {
+  expect(plainMarkdown('a | b\n# c <script> *x* [y](z) `t`')).toBe(
+    'a \\| b \\# c \\<script\\> \\*x\\* \\[y\\](z) \\`t\\`',
+  );
+  expect(code('a `b` c')).toBe('``a `b` c``');
+  expect(code('`b`')).toBe('`` `b` ``');
+  expect(code('a | b')).toBe('`a \\| b`');
+});
+
+test('a report tells the whole run', () => {
+  const text = reportText(
+    record({
+      state: 'undone',
+      endedAt: at(95),
+      planHash: 'p'.repeat(64),
+      steps: [
+        {
+          ...changed('cordon', 1, 3, 'schedulable'),
+          before: { schedulable: true },
+          outcome: 'undone',
+          restored: true,
+        },
+        step('drain', {
+          outcome: 'failed',
+          startedAt: at(3),
+          endedAt: at(63),
+          attempts: 3,
+          failure: {
+            code: 'not-settled',
+            message: 'two pods left | PDB',
+            hint: 'see the PDB',
+            class: 'permanent',
+          },
+        }),
+      ],
+      probes: [
+        {
+          id: 'http',
+          sent: 200,
+          failed: 1,
+          longestGapMs: 1200,
+          maxFailed: 3,
+          lastFailure: 'refused',
+        },
+      ],
+      decisions: [{ at: at(70), by: 'ada@ops', verb: 'undo', step: null, reason: 'wrong | node' }],
+    }),
+    [
+      {
+        at: at(4),
+        step: 'drain',
+        verb: 'apply',
+        attempt: 2,
+        target: 'lab',
+        command: 'kubectl get | x',
+        exit: 1,
+        durationMs: 400,
+      },
+    ],
+    0,
+  );
+  expect(text).toContain('# deploy-web-1-20261124-1: undone');
+  expect(text).toContain('| Ended | 2026-11-24T12:01:35.000Z, after 1m35s |');
+  expect(text).toContain(`| Plan | \`${'p'.repeat(64)}\` |`);
+  expect(text).toContain(
+    '| 12:00:03 | `drain` | `linux.file` | `web-1` | failed | 1m00s | 3 | `not-settled` two pods left \\| PDB (see the PDB) |',
+  );
+  expect(text).toContain('| `cordon` | `file/cordon` | `{"schedulable":true}` | yes |');
+  expect(text).toContain('| `http` | 200 | 1 | 3 | 1.2s | refused |');
+  expect(text).toContain('| 12:01:10 | ada@ops | undo |  | wrong \\| node |');
+  expect(text).toContain(
+    '| 12:00:04 | `drain` apply (attempt 2) | `lab` | `kubectl get \\| x` | 1 | 400ms |',
+  );
+  const times = [...text.matchAll(/^- \S+ (\d\d:\d\d:\d\d)/gm)].map(([, time]) => time ?? '');
+  expect(times.length).toBeGreaterThan(4);
+  expect(times).toEqual(times.toSorted());
+});
+
+test('every row of a table has the cells of its head', () => {
+  const text = reportText(
+    record({ steps: [step('a|b'), step('c', { note: 'x|y', outcome: 'skipped' })] }),
+    [],
+    0,
+  );
+  let cells = 0;
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('|')) cells = 0;
+    else {
+      const count = line.replaceAll('\\|', '').split('|').length;
+      if (cells === 0) cells = count;
+      expect(count).toBe(cells);
+    }
+  }
+});
