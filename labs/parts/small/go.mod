@@ -1,0 +1,3 @@
+module runbook.invalid/parts/small
+
+go 1.25.0

@@ -1,0 +1,152 @@
+import { describe, expect } from '@jest/globals';
+import { kubeLabel } from '../../plugins/kube/label.js';
+import { kubeNodeReady } from '../../plugins/kube/node-ready.js';
+import { kubeNodesHealthy } from '../../plugins/kube/nodes-healthy.js';
+import { kubeSchedulable } from '../../plugins/kube/schedulable.js';
+import { laws, type LawCase } from '../laws.js';
+import { attempt } from '../laws/attempt.js';
+import { createLabTargets, hostsOf, kubectl, lab, needsLab } from './kube-fixture.js';
+
+const open = createLabTargets();
+const cluster = open(Object.keys(lab?.inventory.clusters ?? {})[0] ?? 'no cluster');
+const node = hostsOf('nodes')[0] ?? 'no-node';
+const world = (input: unknown) => ({ target: cluster, input, cleanup: () => Promise.resolve() });
+
+/** Everything of the node that an operator or an action may set. */
+async function nodeState(): Promise<unknown> {
+  const text = await kubectl(cluster('check'), ['get', 'node', node, '--output=json']);
+  const { metadata, spec } = JSON.parse(text) as {
+    metadata: { labels: object; annotations: object };
+    spec: { taints?: { timeAdded?: string }[] };
+  };
+  const taints = spec.taints?.map((taint) => ({ ...taint, timeAdded: null }));
+  return { labels: metadata.labels, annotations: metadata.annotations, spec: { ...spec, taints } };
+}
+
+/** As the lab gave it. */
+async function cleanup(): Promise<void> {
+  const labels = ['law-a-', 'law-b-', 'law-c-'];
+  await kubectl(cluster('apply'), ['label', 'node', node, ...labels, '--output=name']);
+  await kubectl(cluster('apply'), ['uncordon', node]);
+}
+
+function situation(
+  title: string,
+  arrange: readonly (readonly string[])[],
+  input: object,
+  more: Partial<LawCase> = {},
+): LawCase {
+  return {
+    title,
+    arrange: async () => {
+      for (const args of arrange) await kubectl(cluster('apply'), args);
+      return { ...world(input), snapshot: nodeState, cleanup };
+    },
+    ...more,
+  };
+}
+
+laws(kubeSchedulable, {
+  test: needsLab('nodes'),
+  killPoints: 2,
+  timeoutMs: 300_000,
+  cases: [
+    situation('a node that is schedulable', [['uncordon', node]], { node, schedulable: false }),
+    situation('a node that is cordoned', [['cordon', node]], { node, schedulable: true }),
+    situation(
+      'a node that is cordoned as wanted',
+      [['cordon', node]],
+      { node, schedulable: false },
+      {
+        finds: 'nothing',
+      },
+    ),
+    situation(
+      'a node that is schedulable as wanted',
+      [['uncordon', node]],
+      { node, schedulable: true },
+      {
+        finds: 'nothing',
+      },
+    ),
+  ],
+  bad: [
+    { title: 'an option as the name of a node', input: { node: '--all', schedulable: false } },
+    { title: 'a path as the name of a node', input: { node: '../pods', schedulable: false } },
+    { title: 'neither true nor false', input: { node: 'k8s-w0', schedulable: 'no' } },
+    { title: 'an unknown field', input: { node: 'k8s-w0', schedulable: false, drain: true } },
+  ],
+});
+
+const label = (labels: object): object => ({ kind: 'node', name: node, labels });
+
+laws(kubeLabel, {
+  test: needsLab('nodes'),
+  killPoints: 2,
+  timeoutMs: 300_000,
+  cases: [
+    situation(
+      'one to be changed, one to be added, one to be taken away',
+      [['label', 'node', node, '--overwrite', 'law-a=old', 'law-b-', 'law-c=gone']],
+      label({ 'law-a': 'new', 'law-b': '', 'law-c': null }),
+    ),
+    situation(
+      'labels as wanted',
+      [['label', 'node', node, '--overwrite', 'law-a=1', 'law-b-', 'law-c-']],
+      label({ 'law-a': '1', 'law-b': null }),
+      {
+        finds: 'nothing',
+      },
+    ),
+  ],
+  bad: [
+    { title: 'no labels', input: { kind: 'node', name: 'a', labels: {} } },
+    { title: 'a value with a space', input: { kind: 'node', name: 'a', labels: { a: 'b c' } } },
+    { title: 'an option as a key', input: { kind: 'node', name: 'a', labels: { '--all': 'b' } } },
+    { title: 'an option as a kind', input: { kind: '--all', name: 'a', labels: { a: 'b' } } },
+    { title: 'a name with a slash', input: { kind: 'node', name: 'a/b', labels: { a: 'b' } } },
+    {
+      title: 'more labels than the history holds',
+      input: {
+        kind: 'node',
+        name: 'a',
+        labels: Object.fromEntries(Array.from({ length: 14 }, (_, at) => [`label-${at}`, 'x'])),
+      },
+    },
+  ],
+});
+
+describe('nodes of a real cluster', () => {
+  const test = needsLab('nodes');
+
+  test('a node is ready when its kubelet is seen to renew its lease', async () => {
+    const found = await attempt(kubeNodeReady, world({ node })).check();
+    expect(found.drift).toBeNull();
+    expect(found.output).toMatchObject({ kubelet: expect.stringMatching(/^v1\./) });
+  }, 60_000);
+
+  test('a report from before the reboot does not count', async () => {
+    const since = new Date(Date.now() + 3_600_000).toISOString();
+    const { drift } = await attempt(kubeNodeReady, world({ node, since })).check();
+    expect(drift).toMatch(/is called Ready, but by a report from \S+, before /);
+  }, 60_000);
+
+  test('a node that does not exist is not ready', async () => {
+    const { drift } = await attempt(kubeNodeReady, world({ node: 'nope' })).check();
+    expect(drift).toBe('there is no node nope');
+  }, 60_000);
+
+  test('a cordoned node is named, unless it is the one to be worked on', async () => {
+    await kubectl(cluster('apply'), ['cordon', node]);
+    try {
+      const all = await attempt(kubeNodesHealthy, world({})).check();
+      expect(all.drift).toBe(`${node} is cordoned`);
+      const others = await attempt(kubeNodesHealthy, world({ except: node })).check();
+      expect(others.drift).toBeNull();
+    } finally {
+      await kubectl(cluster('apply'), ['uncordon', node]);
+    }
+    const many = await attempt(kubeNodesHealthy, world({ expected: 99 })).check();
+    expect(many.drift).toMatch(/nodes instead of 99$/);
+  }, 60_000);
+});
