@@ -6,7 +6,7 @@ import type { Source } from '../core/definition/source.js';
 import { validateRunbook } from '../core/definition/validate.js';
 import { resolveInputs } from '../core/definition/values.js';
 import { PermanentError } from '../core/errors.js';
-import { canonical, type JsonObject } from '../core/json.js';
+import { canonical, type Json, type JsonObject } from '../core/json.js';
 import type { Plan } from '../core/record.js';
 import type { ActionFacts, Callee, Inputs, Surroundings } from '../core/run/program.js';
 import type { Catalog } from './catalog.js';
@@ -16,6 +16,8 @@ export interface Library {
   names(): readonly string[];
   /** @throws PermanentError `not-found`, `definition-invalid`. */
   load(name: string): Runbook;
+  /** Contents of the data files that a runbook's expressions refer to. @throws PermanentError `definition-invalid`. */
+  files(runbook: Runbook): Readonly<Record<string, Json>>;
 }
 
 /** What the resolution of a definition gives, fixed in the history of its run. */
@@ -94,7 +96,8 @@ export function callee(
   around: Surroundings,
 ): Callee {
   const runbook = library.load(name);
-  return { runbook, ...resolve(catalog, library, runbook, inputs, around) };
+  const resolved = resolve(catalog, library, runbook, inputs, around);
+  return { runbook, ...resolved, files: library.files(runbook) };
 }
 
 /** Problems of a value by an action's input or output schema, as text. */
@@ -116,6 +119,7 @@ export function problemsOf(
 export interface PlanBasis {
   readonly definitionHash: string;
   readonly inventory: Surroundings['inventory'];
+  readonly files: Surroundings['files'];
 }
 
 /** sha256, hex, of a value's canonical JSON. */
@@ -124,7 +128,7 @@ export function hashOf(value: unknown): string {
 }
 
 /**
- * Hash of a plan: definition, inputs, inventory, and per step its path, target, kind and `before`.
+ * Hash of a plan: definition, inputs, inventory, data files, and per step its path, target, kind and `before`.
  * Never the drift text: prose may change between two looks at the same thing.
  */
 export function planHash(basis: PlanBasis, plan: Omit<Plan, 'hash' | 'at'>): string {

@@ -3,6 +3,7 @@ import type { LoadedRunbook } from '../core/definition/loader.js';
 import type { Problem } from '../core/definition/problem.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import { PermanentError } from '../core/errors.js';
+import type { Json } from '../core/json.js';
 import { actionsFor, allActions, namedActions, type Actions } from './plugins.js';
 import type { Session } from './session.js';
 
@@ -77,10 +78,21 @@ function callees(
   };
 }
 
+/** Contents of the data files that a runbook's expressions refer to. @throws PermanentError `definition-invalid`. */
+export async function filesOfRunbook(
+  session: Session,
+  runbook: Runbook,
+): Promise<Readonly<Record<string, Json>>> {
+  const { dataFileNames, loadDataFiles } = await import('../core/definition/data-files.js');
+  const { folder } = await session.project();
+  return loadDataFiles(session.files, folder, dataFileNames(runbook));
+}
+
 /** Every problem of a runbook that fits its schema. */
 export async function problemsOf(session: Session, loaded: LoadedRunbook): Promise<Problem[]> {
   const { validateRunbook } = await import('../core/definition/validate.js');
   const { readRunbook } = await import('../core/definition/loader.js');
+  const { dataFileProblem } = await import('../core/definition/data-files.js');
   const project = await session.project();
   const files = await runbookFiles(session);
   const runbook = callees(files, (path) => readRunbook(session.files, path));
@@ -91,6 +103,7 @@ export async function problemsOf(session: Session, loaded: LoadedRunbook): Promi
       runbook,
       runbookNames: [...files.keys()],
       inventory: project.inventory,
+      dataFile: (name) => dataFileProblem(session.files, project.folder, name),
     });
   // Loading a plugin costs more than checking a step: only those that are named.
   return check((await actionsFor(namedActions(loaded.runbook))) ?? (await allActions()));

@@ -1,5 +1,6 @@
 import type { Plan } from '../core/record.js';
 import type { Wanted } from './inputs/command.js';
+import { filesOfRunbook } from './library.js';
 import { definitionHash, requestOf } from './server/request.js';
 import type { Session } from './session.js';
 import { keepPlan } from './state/plans.js';
@@ -17,6 +18,7 @@ export async function planned(session: Session, { loaded, inputs }: Wanted): Pro
     project,
     runbook,
     inputs,
+    files: await filesOfRunbook(session, runbook),
     user: session.user,
     wait: false,
     planHash: null,

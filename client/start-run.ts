@@ -1,6 +1,7 @@
 import { PermanentError } from '../core/errors.js';
 import type { RunRecord } from '../core/record.js';
 import type { Wanted } from './inputs/command.js';
+import { filesOfRunbook } from './library.js';
 import { idStem, nextNumber } from './run-id.js';
 import { requestOf } from './server/request.js';
 import type { Session } from './session.js';
@@ -55,6 +56,7 @@ export async function begin(session: Session, wanted: Wanted, how: Beginning): P
     project: await session.project(),
     runbook,
     inputs,
+    files: await filesOfRunbook(session, runbook),
     user: session.user,
     wait: how.wait,
     planHash: how.planHash,

@@ -95,5 +95,7 @@ export class InDoubtError extends RunbookError {
  */
 export function isRunbookError(error: unknown): error is RunbookError {
   if (typeof error !== 'object' || error === null) return false;
-  return 'code' in error && 'class' in error && 'message' in error && String(error.code) in errorCodes;
+  return (
+    'code' in error && 'class' in error && 'message' in error && String(error.code) in errorCodes
+  );
 }

@@ -1,4 +1,5 @@
 import type { Library } from '../activities/definition.js';
+import { dataFileNames, loadDataFiles } from '../core/definition/data-files.js';
 import {
   listRunbooks,
   ProblemsError,
@@ -13,6 +14,7 @@ import { PermanentError } from '../core/errors.js';
 /** The runbooks that this worker's project has, read when they are asked for. */
 export function createLibrary(files: Files, project: Project): Library {
   return {
+    files: (runbook) => loadDataFiles(files, project.folder, dataFileNames(runbook)),
     names: () => [...listRunbooks(files, project).keys()],
     load(name) {
       const known = listRunbooks(files, project);

@@ -4,7 +4,7 @@ import type { Plan, RunRecord } from '../core/record.js';
 import type { LeaseAnswer } from '../core/run/lease.js';
 import type { Callee, Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
-import type { Resolved } from '../activities/definition.js';
+import type { PlanBasis, Resolved } from '../activities/definition.js';
 import type { LeaseRequest } from '../activities/leases.js';
 
 /** What the workers do for the engine itself, besides the verbs of actions. */
@@ -12,10 +12,7 @@ export interface EngineActivities {
   resolve(runbook: Runbook, inputs: JsonObject, around: Surroundings): Promise<Resolved>;
   callee(name: string, inputs: JsonObject, around: Surroundings): Promise<Callee>;
   problems(action: string, io: 'input' | 'output', value: JsonObject): Promise<readonly string[]>;
-  planHash(
-    basis: { definitionHash: string; inventory: Surroundings['inventory'] },
-    plan: Omit<Plan, 'hash' | 'at'>,
-  ): Promise<string>;
+  planHash(basis: PlanBasis, plan: Omit<Plan, 'hash' | 'at'>): Promise<string>;
   acquireLease(request: LeaseRequest): Promise<LeaseAnswer>;
   releaseLeases(request: {
     readonly resources: readonly string[];

@@ -22,9 +22,9 @@ import {
   type VerbAnswer,
   type VerbRequest,
 } from '../core/run/engine.js';
-import type { ActionFacts, Callee, Surroundings } from '../core/run/program.js';
+import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
-import type { RunRequest, VerbCall } from '../core/run/request.js';
+import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
 import { lasting, quick } from './activities.js';
 
 /** A check that takes longer than this is done again as a regular activity: a local one blocks decisions. */
@@ -141,10 +141,8 @@ export class TemporalEngine implements Engine {
   }
 
   async callee(name: string, inputs: JsonObject): Promise<Callee> {
-    const { inventory, paths, project } = this.#request;
-    const around: Surroundings = { inventory, paths, project };
     try {
-      const callee = await quick.callee(name, inputs, around);
+      const callee = await quick.callee(name, inputs, surroundings(this.#request));
       Object.assign(this.#actions, callee.actions);
       return callee;
     } catch (error) {
@@ -153,8 +151,8 @@ export class TemporalEngine implements Engine {
   }
 
   planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string> {
-    const { definitionHash, inventory } = this.#request;
-    return quick.planHash({ definitionHash, inventory }, plan);
+    const { definitionHash, inventory, files } = this.#request;
+    return quick.planHash({ definitionHash, inventory, files }, plan);
   }
 
   async acquire(

@@ -14,7 +14,7 @@ import type { RunRecord } from '../core/record.js';
 import { Interpreter, isRefused } from '../core/run/interpreter.js';
 import { hasEnded } from '../core/run/outcome.js';
 import type { Program } from '../core/run/program.js';
-import type { RunRequest } from '../core/run/request.js';
+import { surroundings, type RunRequest } from '../core/run/request.js';
 import { failureOf, type RunState } from '../core/run/run.js';
 import { lasting, quick } from './activities.js';
 import { details } from './details.js';
@@ -92,8 +92,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   }
 
   try {
-    const { inventory, paths, project } = request;
-    const around = { inventory, paths, project };
+    const around = surroundings(request);
     const resolved =
       request.resume ?? (await quick.resolve(request.runbook, request.inputs, around));
     const program: Program = { ...around, ...resolved, runbook: request.runbook };

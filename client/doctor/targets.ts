@@ -60,6 +60,7 @@ export async function targetChecks(session: Session): Promise<Check[]> {
       project,
       runbook: lookRunbook(hosts),
       inputs: {},
+      files: {},
       user: session.user,
       wait: false,
       planHash: null,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Project } from '../../core/definition/loader.js';
 import type { Runbook } from '../../core/definition/runbook.js';
-import { canonical, type JsonObject } from '../../core/json.js';
+import { canonical, type Json, type JsonObject } from '../../core/json.js';
 import type { RunRequest } from '../../core/run/request.js';
 
 /** How a run is asked for. */
@@ -10,6 +10,8 @@ export interface Asked {
   readonly runbook: Runbook;
   /** Inputs as given, without defaults. */
   readonly inputs: JsonObject;
+  /** Data files that the runbook's expressions refer to, by name. */
+  readonly files: Readonly<Record<string, Json>>;
   readonly user: string;
   readonly wait: boolean;
   readonly planHash: string | null;
@@ -22,7 +24,7 @@ export function definitionHash(runbook: Runbook): string {
 
 /** The argument of a run's workflow. */
 export function requestOf(asked: Asked): RunRequest {
-  const { project, runbook, inputs, user, wait, planHash } = asked;
+  const { project, runbook, inputs, files, user, wait, planHash } = asked;
   return {
     version: 1,
     runbook,
@@ -31,6 +33,7 @@ export function requestOf(asked: Asked): RunRequest {
     inventory: project.inventory,
     paths: project.paths,
     project: { id: project.id, name: project.name },
+    files,
     user,
     wait,
     planHash,

@@ -16,25 +16,53 @@ export function dataFileNames(runbook: Runbook): string[] {
   return [...new Set(names)].sort();
 }
 
-/** Why a name is not that of a file inside the project's folder, or null. */
-function problemOf(name: string): string | null {
-  const inside = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/.test(name);
-  return inside && !name.split('/').some((part) => part === '.' || part === '..')
-    ? null
-    : 'is not the path of a file inside the project';
+function isInside(name: string): boolean {
+  return (
+    /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/.test(name) &&
+    !name.split('/').some((part) => part === '.' || part === '..')
+  );
 }
 
-/** Documents of a YAML or JSON file: one as it is, several as a list. */
+/** Documents of a YAML or JSON file: one as it is, several as a list. @throws PermanentError `definition-invalid`. */
 function documents(name: string, text: string): Json {
-  const found = parseAllDocuments(text, { merge: false, version: '1.2', prettyErrors: true });
-  if (!Array.isArray(found)) return null;
+  const found = [...parseAllDocuments(text, { merge: false, version: '1.2', prettyErrors: true })];
   const [error] = found.flatMap((document) => document.errors);
   if (error !== undefined) {
-    throw new PermanentError('definition-invalid', `${name}: ${error.message.split('\n')[0] ?? ''}`);
+    throw new PermanentError(
+      'definition-invalid',
+      `${name}: ${error.message.split('\n')[0] ?? ''}`,
+    );
   }
   const values = found.map((document) => document.toJS({ maxAliasCount: 50 }) as Json);
-  const [only] = values;
-  return values.length === 1 && only !== undefined ? only : values;
+  const [only = null] = values;
+  return values.length > 1 ? values : only;
+}
+
+/** Contents of one file: of YAML and JSON the value, of anything else the text. */
+function load(files: Files, folder: string, name: string): { value: Json; bytes: number } {
+  if (!isInside(name)) {
+    throw new PermanentError(
+      'definition-invalid',
+      `'${name}' is not the path of a file inside the project`,
+    );
+  }
+  const text = files.read(files.resolve(folder, name));
+  if (text === null) {
+    throw new PermanentError('definition-invalid', `there is no file '${name}' in ${folder}`);
+  }
+  const bytes = new TextEncoder().encode(text).length;
+  return { value: /\.(?:ya?ml|json)$/.test(name) ? documents(name, text) : text, bytes };
+}
+
+/** Why a data file of a project cannot be used, or null. */
+export function dataFileProblem(files: Files, folder: string, name: string): string | null {
+  try {
+    load(files, folder, name);
+    return null;
+  } catch (error) {
+    if (error instanceof PermanentError) return error.message;
+    throw error;
+  }
 }
 
 /**
@@ -47,19 +75,17 @@ export function loadDataFiles(
   names: readonly string[],
 ): Record<string, Json> {
   const found: Record<string, Json> = {};
-  let bytes = 0;
+  let total = 0;
   for (const name of names) {
-    const wrong = problemOf(name);
-    if (wrong !== null) throw new PermanentError('definition-invalid', `files["${name}"] ${wrong}`);
-    const text = files.read(files.resolve(folder, name));
-    if (text === null) {
-      throw new PermanentError('definition-invalid', `files["${name}"]: there is no such file in ${folder}`);
+    const { value, bytes } = load(files, folder, name);
+    total += bytes;
+    if (total > maxBytes) {
+      throw new PermanentError(
+        'definition-invalid',
+        `the data files of a runbook hold more than ${maxBytes} bytes (${name} is over it)`,
+      );
     }
-    bytes += new TextEncoder().encode(text).length;
-    if (bytes > maxBytes) {
-      throw new PermanentError('definition-invalid', `the data files of a runbook hold more than ${maxBytes} bytes`);
-    }
-    found[name] = /\.(?:ya?ml|json)$/.test(name) ? documents(name, text) : text;
+    found[name] = value;
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { ExpressionChecker } from './expressions.js';
 import { didYouMean } from './nearest.js';
 import type { Inventory } from './inventory.js';
 import type { Problem } from './problem.js';
-import type { Guard, InputSpec, Probe, Runbook, Step } from './runbook.js';
+import type { CallStep, Guard, InputSpec, Probe, Runbook, Step } from './runbook.js';
 import { innerSteps } from '../run/kinds.js';
 import { inOrder } from './schema.js';
 import { object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
@@ -21,6 +21,8 @@ export interface Catalog {
   readonly runbookNames: readonly string[];
   /** Null where no inventory is known: then names of targets are not checked. */
   readonly inventory: Inventory | null;
+  /** Why a data file of the project cannot be used; null when it can. Left out where the files are not at hand. */
+  dataFile?(name: string): string | null;
 }
 
 /** The most steps in one workflow: more would not fit into its record. */
@@ -257,7 +259,7 @@ class Validator {
     }
   }
 
-  #call(path: Path, item: Step & { call: string }, spot: Spot): void {
+  #call(path: Path, item: CallStep, spot: Spot): void {
     const input = ('input' in item ? item.input : undefined) ?? {};
     this.#values([...path, 'input'], input, spot);
     if (hasExpression(item.call)) return;
@@ -376,6 +378,7 @@ class Validator {
       if (root === 'target' && this.#runbook.target === undefined && spot.scope !== 'step') {
         return "the runbook has no 'target'";
       }
+      if (root === 'files' && id !== undefined) return this.#catalog.dataFile?.(id) ?? null;
       if (root !== 'steps' || id === undefined || spot.ended.has(id)) return null;
       return `step '${id}' has not ended when this is evaluated`;
     };

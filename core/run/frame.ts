@@ -73,7 +73,12 @@ export function createFrame(
   indexSteps(runbook.finally ?? [], prefix, index, true);
   let target: TargetSpec | null = null;
   if (runbook.target !== undefined) {
-    const name = fill(runbook.target, { inputs, inventory: around.inventory, ...folders(around), files });
+    const name = fill(runbook.target, {
+      inputs,
+      inventory: around.inventory,
+      ...folders(around),
+      files,
+    });
     if (typeof name !== 'string') {
       throw new PermanentError('target-unknown', `the target of '${runbook.name}' is not a name`);
     }

@@ -26,6 +26,12 @@ export interface RunRequest extends Surroundings {
   readonly resume: Resume | null;
 }
 
+/** The facts of a request that expressions may use. */
+export function surroundings(request: RunRequest): Surroundings {
+  const { inventory, paths, project, files } = request;
+  return { inventory, paths, project, files };
+}
+
 /** What a new history goes on from. */
 export interface Resume {
   readonly state: RunState;

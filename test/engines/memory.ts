@@ -172,6 +172,7 @@ export class MemoryRun {
       inventory: setting.inventory ?? emptyInventory,
       paths: {},
       project: {},
+      files: {},
     };
     this.engine = this.#engine();
     this.interpreter = new Interpreter(
@@ -306,7 +307,7 @@ export class MemoryRun {
         const facts = Object.fromEntries(
           Object.entries(this.#actions).map(([n, a]) => [n, factsOf(n, a)]),
         );
-        return { runbook, inputs: inputs as Callee['inputs'], actions: facts };
+        return { runbook, inputs: inputs as Callee['inputs'], actions: facts, files: {} };
       },
       planHash: async (plan) => canonical(plan),
       acquire: async (resources, wait, queued) => {

@@ -57,6 +57,7 @@ export class Bench {
     this.#connection = await NativeConnection.connect({ address: this.#server.address });
     const library: Library = {
       names: () => Object.keys(this.runbooks),
+      files: () => ({}),
       load: (name) => {
         const found = this.runbooks[name];
         if (found === undefined) throw new Error(`no runbook ${name}`);
@@ -114,6 +115,7 @@ export class Bench {
       inventory,
       paths: {},
       project: {},
+      files: {},
       ...more,
     };
   }
