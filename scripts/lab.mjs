@@ -15,8 +15,11 @@ export function runbook(args, env = {}) {
 /** Debian packages that the lab and its tests use. */
 export async function installLabTools({ test = false } = {}) {
   const { builderPackages, ensureAptPackages } = await import('../dist/labs/parts/index.js');
+  const { hostPackages } = await import('../dist/plugins/nspawn/preflight.js');
+  // curl is what http.probe calls with.
+  const lab = [...builderPackages, ...hostPackages, 'curl'];
   const tests = ['openssh-server', 'tmux', 'frr', 'frr-pythontools', 'procps'];
-  await ensureAptPackages([...builderPackages, ...(test ? tests : [])]);
+  await ensureAptPackages([...lab, ...(test ? tests : [])]);
 }
 
 /** Builds what the lab is made of; a look where it is there already. */

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Catalog } from '../activities/catalog.js';
@@ -43,7 +43,12 @@ const connection = await NativeConnection.connect({
   ...connectionOptions,
   ...(address === undefined ? {} : { address }),
 });
-const access = createTargetAccess({ stateDir: state, knownHosts: project.knownHosts });
+const access = createTargetAccess({
+  stateDir: state,
+  knownHosts: project.knownHosts,
+  scope: project.id,
+  path: (process.env['PATH'] ?? '').split(delimiter).filter((path) => path.startsWith('/')),
+});
 const logs = createLogStore({ dir: join(state, 'logs') });
 const worker = await Worker.create({
   connection,

@@ -24,6 +24,8 @@ export interface AccessOptions {
   readonly knownHosts: string | null;
   /** Tells servers apart that act on the same targets, so that equal run ids do not meet; empty unless told. */
   readonly scope?: string;
+  /** Folders searched for tools on this machine, after those of the target and before the usual ones; none unless told. */
+  readonly path?: readonly string[];
   /** A connection that nobody used for so long is closed, ms; 5 minutes unless told. */
   readonly idleMs?: number;
 }
@@ -76,7 +78,7 @@ function viaHost({ name, via }: ClusterSpec): PermanentError {
 }
 
 /** Names come from people: `constructor` is none of ours. */
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+function member<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
@@ -87,6 +89,7 @@ interface Spot {
   readonly enter: readonly string[];
 }
 
+/** On this very machine: with the tools that the worker itself was started with. */
 function localSpot(via: string | null, path: readonly string[]): Spot {
   const namespace = namespaceOf(via);
   const file = namespace === null ? null : namespaceFile(namespace);
@@ -107,10 +110,13 @@ export function createTargetAccess(options: AccessOptions): TargetAccess {
   const kubeconfigs = createKubeconfigs(options.stateDir);
   const identities = createIdentities();
   const scope = options.scope ?? '';
+  const own = options.path ?? [];
+  const onThisMachine = ({ via, path }: Pick<HostSpec, 'via' | 'path'>): Spot =>
+    localSpot(via, [...path, ...own]);
 
   const spotOf = (host: HostSpec, inventory: Inventory): Spot => {
     const endpoint = endpointOf(host, inventory, options.knownHosts);
-    if (endpoint === null) return localSpot(host.via, host.path);
+    if (endpoint === null) return onThisMachine(host);
     return { shell: () => createSshShell(pool, endpoint), path: host.path, enter: [] };
   };
 
@@ -118,7 +124,7 @@ export function createTargetAccess(options: AccessOptions): TargetAccess {
     createRunner({ target, ...spot, operation, state: operations.state(operation), scope });
 
   const hostOf = (name: string, inventory: Inventory): HostSpec | undefined =>
-    own(inventory.hosts, name) ?? (name === 'local' ? localSpec : undefined);
+    member(inventory.hosts, name) ?? (name === 'local' ? localSpec : undefined);
 
   const wayTo = (spec: ClusterSpec, inventory: Inventory, operation: Operation): ClusterWay => {
     const way = wayOf(spec);
@@ -126,7 +132,7 @@ export function createTargetAccess(options: AccessOptions): TargetAccess {
     if (way.kind === 'file') {
       if (spec.via !== null && namespaceOf(spec.via) === null) throw viaHost(spec);
       const { kubeconfig, context } = way;
-      const spot = localSpot(spec.via, spec.path);
+      const spot = onThisMachine(spec);
       return {
         runner: runnerOn(spec.name, spot, operation),
         reader: runnerOn(spec.name, spot, reading),
@@ -160,7 +166,7 @@ export function createTargetAccess(options: AccessOptions): TargetAccess {
       if (host !== undefined) {
         return createHostTarget(host, runnerOn(host.name, spotOf(host, inventory), operation));
       }
-      const cluster = own(inventory.clusters, name);
+      const cluster = member(inventory.clusters, name);
       if (cluster === undefined) throw unknown(name);
       return createClusterTarget(cluster, wayTo(cluster, inventory, operation), identities);
     },

@@ -20,7 +20,9 @@ const via = z
 
 const path = z
   .array(z.string().startsWith('/'))
-  .describe('Folders searched for tools before the usual ones.');
+  .describe(
+    "Folders searched for tools before the usual ones; on the worker's own machine also before those of its PATH.",
+  );
 
 const hostFields = {
   address: z

@@ -2,7 +2,7 @@ import type { Guard, Step } from '../definition/runbook.js';
 import { innerSteps } from './kinds.js';
 import { excerpt } from '../excerpt.js';
 import type { JsonObject } from '../json.js';
-import type { Plan, PlannedStep, RunRecord } from '../record.js';
+import type { Failure, Plan, PlannedStep, RunRecord } from '../record.js';
 import type { Engine, VerbAnswer } from './engine.js';
 import { fill, type Scope } from './expression.js';
 import {
@@ -227,8 +227,18 @@ async function look(
     return { target, path, answer };
   } catch (error) {
     if (draft.engine.isCancellation(error)) throw error;
-    return { target, path, answer: { kind: 'undetermined', drift: failureOf(error).message } };
+    return { target, path, answer: unseen(failureOf(error), draft.altered.size > 0) };
   }
+}
+
+/** Failures of a check that an earlier change of the same run may well mend: what makes a machine, or puts a tool on it. */
+const mendable: ReadonlySet<string> = new Set(['unreachable', 'login-failed', 'tool-missing']);
+
+/** The line of a check that failed. */
+function unseen({ code, message }: Failure, afterChange: boolean): Line {
+  return afterChange && mendable.has(code)
+    ? { kind: 'deferred', drift: `cannot be looked at before the steps above: ${message}` }
+    : { kind: 'undetermined', drift: message };
 }
 
 function note(

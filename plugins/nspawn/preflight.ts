@@ -18,6 +18,9 @@ const packages = {
   debootstrap: 'debootstrap',
 } as const;
 
+/** Debian packages that a host of labs has. */
+export const hostPackages: readonly string[] = [...new Set(Object.values(packages))].sort();
+
 /** A program that this plugin may need. */
 export type Tool = keyof typeof packages;
 
