@@ -54,7 +54,10 @@ The lab and the server go on running. From this folder:
 /** What can be shown anywhere. */
 async function tour(why) {
   say(`no lab here: ${why}. Instead: the tour, on this machine alone.`);
-  await must(run(process.execPath, [join(root, cli), 'tour', '--yes']), 'the tour did not end well');
+  await must(
+    run(process.execPath, [join(root, cli), 'tour', '--yes']),
+    'the tour did not end well',
+  );
 }
 
 async function must(work, otherwise) {

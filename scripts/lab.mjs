@@ -4,12 +4,14 @@ import { root } from './setup.mjs';
 
 const cli = join(root, 'dist', 'client', 'main.js');
 
+/** Runs the product's own CLI. */
+export function runCli(args, env = {}) {
+  return run(process.execPath, [cli, ...args], { cwd: root, env });
+}
+
 /** Runs the product's own CLI on the lab's project. */
-export function runbook(args, env = {}) {
-  return run(process.execPath, [cli, '--project', 'cilium-bgp', ...args], {
-    cwd: root,
-    env: { ...env },
-  });
+export function runbook(args) {
+  return runCli(['--project', 'cilium-bgp', ...args]);
 }
 
 /** Debian packages that the lab and its tests use. */
