@@ -32,10 +32,9 @@ async function maintenance() {
   say(`node-maintenance: ${node} leaves service, is restarted, and comes back`);
   const id = `demo-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
   await must(
-    runbook([
-      ...['start', 'node-maintenance', '--node', node, '--work', 'node-restart'],
-      ...['--id', id, '--yes'],
-    ]),
+    runbook(
+      `start node-maintenance --node ${node} --work node-restart --id ${id} --yes`.split(' '),
+    ),
     'the maintenance did not end well',
   );
   say('the report');
