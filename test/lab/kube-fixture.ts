@@ -12,6 +12,8 @@ import type { Register } from '../needs.js';
 export interface TestLab {
   readonly inventory: Inventory;
   readonly stateDir: string;
+  /** Folder of its project. */
+  readonly project: string;
 }
 
 function read(): TestLab | null {

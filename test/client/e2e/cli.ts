@@ -114,7 +114,7 @@ export class Bench {
 }
 
 /** Waits for a command line to end. */
-export function finished(child: ChildProcess): Promise<Result> {
+export function finished(child: ChildProcess, withinMs = limitMs): Promise<Result> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -123,7 +123,7 @@ export function finished(child: ChildProcess): Promise<Result> {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`${child.spawnargs.slice(2).join(' ')} did not end\n${stdout}\n${stderr}`));
-    }, limitMs);
+    }, withinMs);
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(timer);

@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { runRecordSchema, type RunRecord } from '../../core/record.js';
+import { devStatusSchema } from '../../client/schemas.js';
+import { cliPath, finished, until, type Result } from '../client/e2e/cli.js';
+import { lab } from './kube-fixture.js';
+
+/** The product's command line on the project of the running lab. */
+export class LabCli {
+  spawn(args: readonly string[]): ChildProcess {
+    if (lab === null) throw new Error('there is no lab');
+    return spawn(process.execPath, [cliPath, '--project', lab.project, ...args], {
+      env: { ...process.env, RUNBOOK_STATE_DIR: lab.stateDir },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  run(...args: string[]): Promise<Result> {
+    return finished(this.spawn(args), 600_000);
+  }
+
+  /** Runs a command that must end with one of these codes; answers its standard output. */
+  async expect(codes: number | readonly number[], ...args: string[]): Promise<string> {
+    const result = await this.run(...args);
+    if (![codes].flat().includes(result.code)) {
+      throw new Error(
+        `runbook ${args.join(' ')}: exit ${result.code}, not ${String(codes)}\n${result.stdout}\n${result.stderr}`,
+      );
+    }
+    return result.stdout;
+  }
+
+  async record(run: string): Promise<RunRecord> {
+    const { stdout } = await this.run('status', run, '--json');
+    return runRecordSchema.parse(JSON.parse(stdout));
+  }
+
+  /** Waits until a run's record shows something. */
+  reached(run: string, what: string, holds: (record: RunRecord) => boolean): Promise<RunRecord> {
+    return until(
+      `${run}: ${what}`,
+      async () => {
+        const record = await this.record(run);
+        return holds(record) ? record : null;
+      },
+      180_000,
+    );
+  }
+
+  /** Kills the embedded server or worker as a crash would. */
+  async kill(which: 'server' | 'worker'): Promise<void> {
+    const { stdout } = await this.run('dev', 'status', '--json');
+    const pid = devStatusSchema.parse(JSON.parse(stdout))[which]?.pid;
+    if (pid === undefined) throw new Error(`no ${which} runs`);
+    process.kill(pid, 'SIGKILL');
+  }
+}
+
+/** The step of a record, by its path. */
+export function stepOf(record: RunRecord, path: string): RunRecord['steps'][number] {
+  const found = record.steps.find((step) => step.path === path);
+  if (found === undefined) throw new Error(`no step ${path}`);
+  return found;
+}
