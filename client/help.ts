@@ -24,7 +24,7 @@ Options of every command
 
 Exit codes
   0 done, no drift   1 error or refused   2 changes or drift   3 parked or waiting
-  4 undone, stopped or cancelled   5 lease held   64 bad usage   69 server or worker unavailable
+  4 undone, stopped or cancelled   5 lease held   64 bad usage   69 server or worker unavailable   130 interrupted
 
 First steps: runbook tour, then runbook init my-project
 `;

@@ -32,7 +32,7 @@ export const command: CommandModule = {
       [join(session.package, 'dist', 'worker', 'main.js'), '--project', project.folder],
       { stdio: 'inherit', env },
     );
-    // Ctrl-C reaches the worker too: it ends its work in hand, and we wait for it.
+    // Ctrl-C reaches the worker too: it lets go of what it has in hand, which another one takes up, and we wait for it.
     const forward = (signal: NodeJS.Signals): void => {
       child.kill(signal);
     };

@@ -9,6 +9,8 @@ import { pollersOf } from './pollers.js';
 const planTimeout = '15m';
 /** After so long without an answer it is looked whether anybody is at it, ms. */
 const lookEveryMs = 10_000;
+/** A worker asks for work once a minute at least; one that has not done so is gone, though the server still names it, ms. */
+const pollMs = 90_000;
 
 /** Makes a plan: a workflow of its own that only checks. Ends with the signal. @throws RunbookError */
 export async function makePlan(
@@ -40,7 +42,8 @@ export async function makePlan(
       for (;;) {
         signal.throwIfAborted();
         try {
-          return (await server.connection.withAbortSignal(signal, () =>
+          // A signal of its own each time: the connection leaves a listener on the one that it is given.
+          return (await server.connection.withAbortSignal(AbortSignal.any([signal]), () =>
             within(server, lookEveryMs, () => handle.result()),
           )) as Plan;
         } catch (error) {
@@ -60,7 +63,8 @@ export async function makePlan(
 
 async function someoneIsThere(server: Server, taskQueue: string): Promise<void> {
   const pollers = await pollersOf(server, taskQueue);
-  if (pollers.length === 0) {
+  const since = Date.now() - pollMs;
+  if (pollers.every(({ lastSeen }) => lastSeen !== null && lastSeen.getTime() < since)) {
     throw new RunbookError('worker-unavailable', `no worker serves task queue ${taskQueue}`, {
       hint: 'start one: runbook worker',
     });

@@ -27,7 +27,9 @@ export const projectSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("Task queue of the project's workers; made from name and place unless told."),
+    .describe(
+      "Task queue of the project's workers; made from its name, its folder and the state folder unless told.",
+    ),
   server: z
     .strictObject({
       profile: z.string().min(1).optional().describe('Profile of the Temporal configuration file.'),

@@ -302,8 +302,5 @@ export const runbookSchema = z.strictObject({
     .array(stepSchema)
     .optional()
     .describe('Steps that run at the end in any case, also after cancel.'),
-  parkReminder: duration
-    .optional()
-    .describe('How often a parked run says so again; 1h unless told.'),
 });
 export type Runbook = z.output<typeof runbookSchema>;

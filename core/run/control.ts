@@ -66,16 +66,16 @@ export function addressee(record: RunRecord, decision: Decision): Waiting | stri
 
 /**
  * Why a decision is plainly wrong, or null. Looks only at the record; what needs schemas or a check is
- * refused later by the step itself.
+ * refused later by the step itself. A pause may have been asked for and not be seen in the state yet.
  */
-export function refusal(record: RunRecord, decision: Decision): string | null {
+export function refusal(record: RunRecord, decision: Decision, paused: boolean): string | null {
   if (hasEnded(record.state)) return `the run has ended: ${record.state}`;
   if (decision.by.trim() === '') return 'a decision needs an author';
   switch (decision.verb) {
     case 'pause':
-      return record.state === 'paused' ? 'the run is paused already' : null;
+      return paused ? 'the run is paused already' : null;
     case 'resume':
-      return record.state === 'paused' ? null : `the run is not paused but ${record.state}`;
+      return paused ? null : `the run is not paused but ${record.state}`;
     case 'cancel':
       return null;
     case 'undo': {

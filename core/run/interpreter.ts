@@ -50,7 +50,7 @@ export class Interpreter {
 
   /** Why a decision is plainly wrong now, or null. */
   refusal(decision: Decision): string | null {
-    return refusal(this.record, decision);
+    return refusal(this.record, decision, this.#run.control.paused);
   }
 
   /** Carries out a decision. Rejects with the reason where the step it is for refuses it. */

@@ -313,6 +313,18 @@ describe('parked', () => {
     expect(wrong('retry')).toBeNull();
   });
 
+  test('a pause that is asked for while a step waits can be taken back, and holds the next step else', async () => {
+    const run = new MemoryRun(definition, broken(9));
+    await run.execute();
+    const refusal = (verb: 'pause' | 'resume'): string | null =>
+      run.interpreter.refusal({ verb, step: null, by: 'ann', reason: '' });
+    await run.decide('pause');
+    expect(refusal('pause')).toBe('the run is paused already');
+    expect(refusal('resume')).toBeNull();
+    await run.decide('resume');
+    expect(refusal('resume')).toContain('not paused');
+  });
+
   test('two branches park by themselves; the others go on', async () => {
     let fixed = false;
     const run = new MemoryRun(
