@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { RunbookError } from '../../core/errors.js';
 import type { Plan } from '../../core/record.js';
 import type { RunRequest } from '../../core/run/request.js';
@@ -42,8 +43,7 @@ export async function makePlan(
       for (;;) {
         signal.throwIfAborted();
         try {
-          // A signal of its own each time: the connection leaves a listener on the one that it is given.
-          return (await server.connection.withAbortSignal(AbortSignal.any([signal]), () =>
+          return (await server.connection.withAbortSignal(listenable(signal), () =>
             within(server, lookEveryMs, () => handle.result()),
           )) as Plan;
         } catch (error) {
@@ -59,6 +59,13 @@ export async function makePlan(
     if (signal.aborted || (error instanceof RunbookError && failureIn(error) === null)) throw error;
     throw asRunbookError(error, what);
   }
+}
+
+/** The same signal in one that may be thrown away: the connection leaves a listener on it with every call. */
+function listenable(signal: AbortSignal): AbortSignal {
+  const own = AbortSignal.any([signal]);
+  setMaxListeners(0, own);
+  return own;
 }
 
 async function someoneIsThere(server: Server, taskQueue: string): Promise<void> {
