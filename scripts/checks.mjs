@@ -1,7 +1,10 @@
 import { run } from './run.mjs';
 import { root } from './setup.mjs';
 
-/** Checks that need no test runner, by name. Each is a program that exits 0 when all is well. */
+/**
+ * Checks that need no test runner, by name. Each is a program that exits 0 when all is well.
+ * @type {readonly (readonly [name: string, program: string, args: readonly string[]])[]}
+ */
 export const checks = [
   ['format', 'npm', ['run', '--silent', 'format:check']],
   ['lint', 'npm', ['run', '--silent', 'lint']],

@@ -32,8 +32,13 @@ export async function jest(args, env = {}) {
   const code = await run(
     process.execPath,
     [
-      ...['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'],
-      ...['--json', `--outputFile=${file}`, '--forceExit', ...args],
+      '--experimental-vm-modules',
+      '--no-warnings',
+      'node_modules/jest/bin/jest.js',
+      '--json',
+      `--outputFile=${file}`,
+      '--forceExit',
+      ...args,
     ],
     { cwd: root, env: { ...env, NODE_ENV: 'test' } },
   );

@@ -48,7 +48,7 @@ if (only.length > 0) {
   if (without === null) total.add(await labTests());
 }
 
-process.stdout.write(`${total}\n`);
+process.stdout.write(`${total.toString()}\n`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 /** Brings the lab up by the product's own runbook, runs the tests on it, and takes it down. */

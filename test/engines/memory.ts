@@ -214,14 +214,14 @@ export class MemoryRun {
   /** Runs until it ends or waits for a person; time passes by itself. Called again, it goes on. */
   async execute(): Promise<RunRecord> {
     this.execution ??= this.interpreter.execute();
-    let ended = false;
+    const end = { reached: false };
     const watch = (): void => {
-      ended = true;
+      end.reached = true;
     };
     this.execution.then(watch, watch);
     await this.idle();
-    while (!ended && (await this.step())) await this.idle();
-    await (ended ? this.execution : Promise.resolve());
+    while (!end.reached && (await this.step())) await this.idle();
+    if (end.reached) await this.execution;
     return this.record;
   }
 
@@ -253,7 +253,11 @@ export class MemoryRun {
   }
 
   #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#timers.push({ at: this.#clock + ms, wake: resolve }));
+    return new Promise((resolve) => this.#ring(ms, resolve));
+  }
+
+  #ring(ms: number, wake: () => void): void {
+    this.#timers.push({ at: this.#clock + ms, wake });
   }
 
   #engine(): Engine {
@@ -273,7 +277,7 @@ export class MemoryRun {
             this.#conditions.add(check);
             check();
             if (ms !== undefined) {
-              void this.#wait(ms).then(() => {
+              this.#ring(ms, () => {
                 this.#conditions.delete(check);
                 resolve(false);
               });
@@ -410,7 +414,7 @@ export function emptyRecord(runbook: string, inputs: Program['inputs']): RunReco
     runbook,
     title: runbook,
     state: 'resolving',
-    inputs: inputs as RunRecord['inputs'],
+    inputs,
     targets: [],
     planHash: null,
     definitionHash: 'x',

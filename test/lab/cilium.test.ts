@@ -23,6 +23,9 @@ describe('cilium on the lab', () => {
     expect(await check(ciliumBgpEstablished, {})).toMatchObject({ drift: null });
     expect(await check(ciliumBgpPeering, {})).toMatchObject({ drift: null });
     expect(await check(ciliumBackendsElsewhere, { node })).toMatchObject({ drift: null });
-    console.log(await check(ciliumBgpNode, { node, selected: true }));
+    expect(await check(ciliumBgpNode, { node, selected: true })).toMatchObject({
+      drift: null,
+      before: { selected: true },
+    });
   }, 60_000);
 });
