@@ -1,6 +1,6 @@
 import { isRunbookError } from '../../core/errors.js';
 import { violated, type LawLimits } from './law.js';
-import { lifeline, moments, type Lifeline } from './lifeline.js';
+import { lifeline, moments, type Lifeline, type Moment } from './lifeline.js';
 
 /** Runs a verb of a worker that may be killed on the way; anything but its death must not fail. */
 export async function untilDeath(life: Lifeline, verb: () => Promise<unknown>): Promise<void> {
@@ -24,21 +24,31 @@ export function spread(last: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.round(1 + index * step));
 }
 
-/** Proves something for every command at which a worker may die, just before it and just after. */
+/**
+ * Where workers die: at each command just before it and just after. Where the tools are too slow for
+ * that, at some commands, by turns: just after one command finds what just before the next one finds.
+ */
+function deaths(commands: number, killPoints = commands): { at: number; moment: Moment }[] {
+  const points = spread(commands, killPoints);
+  if (points.length === commands) {
+    return points.flatMap((at) => moments.map((moment) => ({ at, moment })));
+  }
+  return points.map((at, index) => ({ at, moment: index === 0 ? 'before' : 'after' }));
+}
+
+/** Proves something for every death of a worker. */
 export async function forEachDeath(
   commands: number,
   limits: LawLimits,
   prove: (life: Lifeline) => Promise<void>,
 ): Promise<void> {
-  for (const at of spread(commands, limits.killPoints ?? commands)) {
-    for (const moment of moments) {
-      try {
-        await prove(lifeline(at, moment));
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        const where = `killed just ${moment} command ${at} of ${commands}`;
-        throw new Error(`${where}: ${why}`, { cause: error });
-      }
+  for (const { at, moment } of deaths(commands, limits.killPoints)) {
+    try {
+      await prove(lifeline(at, moment));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const where = `killed just ${moment} command ${at} of ${commands}`;
+      throw new Error(`${where}: ${why}`, { cause: error });
     }
   }
 }
