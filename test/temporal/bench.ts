@@ -29,6 +29,8 @@ const inventory: Inventory = {
   groups: { all: ['h1'] },
 };
 let counter = 0;
+/** Else it is made of the process and the machine, and recorded histories would name them. */
+const identity = 'test';
 
 /** A worker on a test server, with the real activities over a plain object. */
 export class Bench {
@@ -36,19 +38,23 @@ export class Bench {
   readonly archived: RunRecord[] = [];
   readonly runbooks: Record<string, Runbook> = {};
   readonly client: Client;
-  readonly taskQueue = `test-${process.pid}-${Date.now()}`;
+  readonly taskQueue: string;
   readonly #server: TestServer;
   #worker: Worker | null = null;
   #running: Promise<void> | null = null;
   #connection: NativeConnection | null = null;
 
-  private constructor(server: TestServer, client: Client) {
+  private constructor(server: TestServer, client: Client, taskQueue: string) {
     this.#server = server;
     this.client = client;
+    this.taskQueue = taskQueue;
   }
 
-  static async create(server: TestServer): Promise<Bench> {
-    const bench = new Bench(server, await server.client());
+  static async create(
+    server: TestServer,
+    taskQueue = `test-${process.pid}-${Date.now()}`,
+  ): Promise<Bench> {
+    const bench = new Bench(server, await server.client(identity), taskQueue);
     await bench.startWorker();
     return bench;
   }
@@ -67,6 +73,7 @@ export class Bench {
     this.#worker = await Worker.create({
       connection: this.#connection,
       taskQueue: this.taskQueue,
+      identity,
       workflowBundle: await workflowBundle(),
       activities: createActivities({
         catalog: new Catalog([worldPlugin(this.world)]),
@@ -123,12 +130,13 @@ export class Bench {
   async start(
     definition: Record<string, unknown>,
     more: Partial<RunRequest> = {},
+    id?: string,
   ): Promise<TestRun> {
     const request = this.request(definition, more);
     counter += 1;
     const handle = await this.client.workflow.start(request.runbook.name, {
       taskQueue: this.taskQueue,
-      workflowId: `${request.runbook.name}-${process.pid}-${counter}`,
+      workflowId: id ?? `${request.runbook.name}-${process.pid}-${counter}`,
       workflowTaskTimeout: '3s',
       args: [request],
       staticSummary: 'a test',

@@ -98,8 +98,11 @@ export class TestServer {
     this.#process?.kill('SIGKILL');
   }
 
-  async client(): Promise<Client> {
-    return new Client({ connection: await Connection.connect({ address: this.address }) });
+  async client(identity: string): Promise<Client> {
+    return new Client({
+      connection: await Connection.connect({ address: this.address }),
+      identity,
+    });
   }
 
   async stop(): Promise<void> {
