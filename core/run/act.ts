@@ -180,10 +180,22 @@ export async function restore(run: Run, use: Use, sources: readonly Use[]): Prom
       run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
       await run.engine.perform(request(run, use, facts, 'undo', source));
     });
-    run.emit({ type: 'step-restored', path: source.path });
+    for (const path of [source.path, ...superseding(run, source)]) {
+      run.emit({ type: 'step-restored', path });
+    }
     restored = true;
   }
   return { outcome: restored ? 'restored' : 'unchanged' };
+}
+
+/** Later changes of the same resource: they are gone with what was put back. */
+function superseding(run: Run, source: Use): string[] {
+  const { resource, target } = run.step(source.path);
+  const later = run.ledger.slice(run.ledger.indexOf(source.path) + 1);
+  return later.filter((path) => {
+    const step = run.step(path);
+    return resource !== null && step.resource === resource && step.target === target;
+  });
 }
 
 /** True when nothing is left to do for a step: a run that goes on from a record passes it by. */

@@ -487,6 +487,99 @@ describe('undo', () => {
     expect(all.world).toEqual({});
   });
 
+  test('a restored resource is done with, also where a later step had changed it again', async () => {
+    let broken = true;
+    const run = new MemoryRun(
+      {
+        steps: [
+          set('a', 'x', 1),
+          set('b', 'x', 2),
+          { id: 'back', restore: 'a' },
+          set('c', 'z', 1),
+          set('d', 'z', 2),
+        ],
+      },
+      {
+        world: { x: 0 },
+        before: ({ path, verb }) => {
+          if (broken && path === 'c' && verb === 'apply') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    expect(run.world).toEqual({ x: 0 });
+    broken = false;
+    // Looked at again: nobody misses what was put back.
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+    expect(run.world).toEqual({ x: 0, z: 2 });
+  });
+
+  test('an undo that parks is not begun a second time', async () => {
+    let stuck = true;
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1), { id: 'm', manual: 'Do it.' }] },
+      {
+        before: ({ verb }) => {
+          if (stuck && verb === 'undo') throw failure('will not go back');
+        },
+      },
+    );
+    await run.execute();
+    await run.decide('undo');
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    await expect(run.decide('undo')).rejects.toThrow('the run is being undone already');
+    stuck = false;
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('undone');
+  });
+
+  test('of two decisions at the same moment one is taken, and the other is not kept', async () => {
+    let broken = true;
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1)] },
+      {
+        before: ({ verb }) => {
+          if (broken && verb === 'apply') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    const decision = { step: 'a', by: 'ann', reason: 'because' };
+    const both = await Promise.allSettled([
+      run.interpreter.decide({ verb: 'retry', ...decision }),
+      run.interpreter.decide({ verb: 'skip', ...decision }),
+      run.idle(),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    expect(run.record.decisions.map(({ verb }) => verb)).toEqual(['retry']);
+    broken = false;
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+  });
+
+  test('a step whose work was ended does nothing any more', async () => {
+    const run = new MemoryRun({ steps: [set('a', 'x', 1), { id: 'm', manual: 'Do it.' }] });
+    await run.execute();
+    expect(run.record.steps[1]?.phase).toBe('waiting');
+    await run.decide('undo', { step: 'a' });
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    expect(run.record.steps.map(({ phase, outcome }) => [phase, outcome])).toEqual([
+      [null, 'undone'],
+      [null, null],
+    ]);
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'm', kind: 'manual' }]);
+  });
+
   test('what cannot be undone parks the undo', async () => {
     const run = new MemoryRun(
       {
