@@ -537,6 +537,49 @@ describe('undo', () => {
     expect(run.record.state).toBe('undone');
   });
 
+  test('an edited input that means another resource leaves the first one as it was found', async () => {
+    let attempt = 0;
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1), set('b', 'b', 1)] },
+      {
+        world: { x: 'X', y: 'Y' },
+        before: ({ path, verb }, world) => {
+          if (verb !== 'apply') return;
+          attempt += 1;
+          if (attempt === 1) world['x'] = 'half';
+          if (attempt === 1 || path === 'b') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    expect(run.world).toEqual({ x: 'half', y: 'Y' });
+    await run.decide('retry', { input: { key: 'y' } });
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'b' }]);
+    expect(run.record.steps[0]).toMatchObject({ before: 'Y', resource: 'key/y' });
+    expect(run.world).toEqual({ x: 'X', y: 1 });
+    await run.decide('undo');
+    await run.execute();
+    expect(run.world).toEqual({ x: 'X', y: 'Y' });
+  });
+
+  test('what cannot be undone is not left half done for another resource', async () => {
+    const run = new MemoryRun(
+      { steps: [{ id: 'a', action: 'world.burn', input: { key: 'x' } }] },
+      {
+        before: ({ verb }) => {
+          if (verb === 'apply') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    await run.decide('retry', { input: { key: 'x' } });
+    await run.execute();
+    await expect(run.decide('retry', { input: { key: 'y' } })).rejects.toThrow(
+      'it has begun to change key/x, which cannot be undone, and would go on with key/y',
+    );
+  });
+
   test('of two decisions at the same moment one is taken, and the other is not kept', async () => {
     let broken = true;
     const run = new MemoryRun(
