@@ -1,6 +1,8 @@
 /** Tests run as ES modules; swc strips the types. */
 export default {
   testEnvironment: 'node',
+  // Most of the time is spent waiting for processes; by itself jest would leave one core idle.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

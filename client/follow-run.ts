@@ -1,8 +1,9 @@
 import { RunbookError } from '../core/errors.js';
 import { exitOfRun, exits } from './exit.js';
 import type { Follower } from './render/follower.js';
+import type { Server } from './server/connection.js';
 import { follow, type Followed } from './server/follow.js';
-import type { Look } from './server/look.js';
+import { describe, type Look } from './server/look.js';
 import type { Session } from './session.js';
 import { forgetOpen } from './state/open.js';
 import { openTail, type TailReader } from './state/tail.js';
@@ -15,7 +16,7 @@ function patienceMs(environment: Readonly<Record<string, string | undefined>>): 
 }
 
 /** The renderer for this session. */
-async function createFollower(session: Session, fresh: boolean): Promise<Follower> {
+async function createFollower(session: Session, since: number | null): Promise<Follower> {
   if (session.flags.json === true) {
     return (await import('./render/json.js')).jsonFollower(session.out);
   }
@@ -29,7 +30,7 @@ async function createFollower(session: Session, fresh: boolean): Promise<Followe
   }
   const { systemClock } = await import('./view/time.js');
   const { PlainFollower } = await import('./render/plain.js');
-  return new PlainFollower(session.out, session.glyphs, systemClock, fresh);
+  return new PlainFollower(session.out, session.glyphs, systemClock, since);
 }
 
 function busyStep(look: Look): string | null {
@@ -85,9 +86,22 @@ async function serverToFollow(session: Session): ReturnType<Session['server']> {
   return session.server();
 }
 
-/** Follows a run on the screen, and answers the exit code. `fresh`: it has only just begun. */
-export async function followRun(session: Session, run: string, fresh = false): Promise<number> {
-  const follower = await createFollower(session, fresh);
+/** Task queue of a run that somebody has to work at; null for one that has ended. */
+async function queueOf(server: Server, run: string): Promise<string | null> {
+  const { status, taskQueue } = await describe(server, run);
+  return status.name === 'RUNNING' ? taskQueue : null;
+}
+
+/**
+ * Follows a run on the screen, and answers the exit code. `since`: what has happened from then on is told
+ * too, ms; null: only what is to come.
+ */
+export async function followRun(
+  session: Session,
+  run: string,
+  since: number | null = null,
+): Promise<number> {
+  const follower = await createFollower(session, since);
   const tail: TailReader = openTail(session.state, run);
   let taskQueue: string | null = null;
   let lastSight: Look | null = null;
@@ -98,9 +112,10 @@ export async function followRun(session: Session, run: string, fresh = false): P
       server: async () => {
         const server = await serverToFollow(session);
         // A worker that dies is started again: a run that nobody works at would stand still without a word.
-        if (taskQueue !== null && Date.now() - checkedAt > 1000) {
+        if (taskQueue === null || Date.now() - checkedAt > 1000) {
+          taskQueue ??= await queueOf(server, run);
           checkedAt = Date.now();
-          await session.workerOf(taskQueue);
+          if (taskQueue !== null) await session.workerOf(taskQueue);
         }
         return server;
       },

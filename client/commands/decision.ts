@@ -142,6 +142,7 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       const input = await values(options, 'input');
       const outputs = await values(options, 'output');
       const { decide } = await import('../server/decide.js');
+      const decided = Date.now();
       await decide(server, run, {
         verb,
         step,
@@ -152,7 +153,7 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         ...(options['force'] === true ? { force: true } : {}),
         ...(verb === 'cancel' && options['undo'] === true ? { undo: true } : {}),
       });
-      if (options['watch'] === true) return followRun(session, run);
+      if (options['watch'] === true) return followRun(session, run, decided);
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });
       else session.out.lines(decidedLine(verb, run, step, session.glyphs));
       return exits.done;

@@ -108,7 +108,7 @@ export const command: CommandModule = {
       return exitOfRun(begun.ended);
     }
     if (detached) return exits.done;
-    const exit = await followRun(session, begun.run, !begun.existed);
+    const exit = await followRun(session, begun.run, begun.existed ? null : 0);
     if (kept !== null) await showMoved(session, kept, begun.run);
     return exit;
   },

@@ -26,18 +26,18 @@ export class PlainFollower implements Follower {
   readonly #output: Output;
   readonly #glyphs: Glyphs;
   readonly #clock: () => Clock;
-  /** True for a run that has just begun: then every step is told, else only those to come. */
-  readonly #fresh: boolean;
+  /** What has happened from then on is told, ms: 0 for a run that has just begun; null: only what is to come. */
+  readonly #since: number | null;
   #before: RunRecord | null = null;
   #trouble: string | null = null;
   /** What was last said of a step's drift, and when. */
   readonly #said = new Map<string, { readonly text: string; readonly at: number }>();
 
-  constructor(output: Output, glyphs: Glyphs, clock: () => Clock, fresh: boolean) {
+  constructor(output: Output, glyphs: Glyphs, clock: () => Clock, since: number | null) {
     this.#output = output;
     this.#glyphs = glyphs;
     this.#clock = clock;
-    this.#fresh = fresh;
+    this.#since = since;
   }
 
   show(...[sight]: Parameters<Follower['show']>): void {
@@ -67,14 +67,20 @@ export class PlainFollower implements Follower {
 
   /** What is compared with: nothing for a new run; for an old one what has ended is not told again. */
   #start(record: RunRecord): RunRecord | null {
-    if (this.#before !== null || this.#fresh) return this.#before;
-    const steps = record.steps.filter((step) => step.outcome !== null && step.outcome !== 'failed');
-    return { ...record, state: 'resolving', steps, waitingFor: [] };
+    const since = this.#since;
+    if (this.#before !== null || since === 0) return this.#before;
+    const isNews = (at: string | null): boolean =>
+      since !== null && at !== null && Date.parse(at) >= since;
+    const steps = record.steps.filter(
+      ({ outcome, endedAt }) => outcome !== null && outcome !== 'failed' && !isNews(endedAt),
+    );
+    const decisions = record.decisions.filter(({ at }) => !isNews(at));
+    return { ...record, state: 'resolving', steps, decisions, waitingFor: [] };
   }
 
   #opening(record: RunRecord): Line[] {
     const inputs = oneLine(inputWords(record.inputs));
-    const soFar = this.#fresh ? '' : tally(record.steps);
+    const soFar = this.#since === 0 ? '' : tally(record.steps);
     return [
       [
         span(`${moment(record.startedAt, this.#clock())} `, 'dim'),

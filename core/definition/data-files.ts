@@ -23,34 +23,37 @@ function isInside(name: string): boolean {
   );
 }
 
+function invalid(message: string): PermanentError {
+  return new PermanentError('definition-invalid', message);
+}
+
 /** Documents of a YAML or JSON file: one as it is, several as a list. @throws PermanentError `definition-invalid`. */
 function documents(name: string, text: string): Json {
-  const found = [...parseAllDocuments(text, { merge: false, version: '1.2', prettyErrors: true })];
-  const [error] = found.flatMap((document) => document.errors);
-  if (error !== undefined) {
-    throw new PermanentError(
-      'definition-invalid',
-      `${name}: ${error.message.split('\n')[0] ?? ''}`,
-    );
+  try {
+    const found = [
+      ...parseAllDocuments(text, { merge: false, version: '1.2', prettyErrors: true }),
+    ];
+    const [error] = found.flatMap((document) => document.errors);
+    if (error !== undefined) throw error;
+    const values = found.map((document) => document.toJS({ maxAliasCount: 50 }) as Json);
+    const [only = null] = values;
+    return values.length > 1 ? values : only;
+  } catch (error) {
+    // Also too many aliases, and brackets deeper than the parser's own stack.
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalid(`${name}: ${why.split('\n')[0] ?? ''}`);
   }
-  const values = found.map((document) => document.toJS({ maxAliasCount: 50 }) as Json);
-  const [only = null] = values;
-  return values.length > 1 ? values : only;
 }
 
 /** Contents of one file: of YAML and JSON the value, of anything else the text. */
 function load(files: Files, folder: string, name: string): { value: Json; bytes: number } {
-  if (!isInside(name)) {
-    throw new PermanentError(
-      'definition-invalid',
-      `'${name}' is not the path of a file inside the project`,
-    );
-  }
+  if (!isInside(name)) throw invalid(`'${name}' is not the path of a file inside the project`);
   const text = files.read(files.resolve(folder, name));
-  if (text === null) {
-    throw new PermanentError('definition-invalid', `there is no file '${name}' in ${folder}`);
-  }
+  if (text === null) throw invalid(`there is no file '${name}' in ${folder}`);
   const bytes = new TextEncoder().encode(text).length;
+  if (bytes > maxBytes) {
+    throw invalid(`${name} holds ${bytes} bytes; the data files of a run hold at most ${maxBytes}`);
+  }
   return { value: /\.(?:ya?ml|json)$/.test(name) ? documents(name, text) : text, bytes };
 }
 
@@ -80,8 +83,7 @@ export function loadDataFiles(
     const { value, bytes } = load(files, folder, name);
     total += bytes;
     if (total > maxBytes) {
-      throw new PermanentError(
-        'definition-invalid',
+      throw invalid(
         `the data files of a runbook hold more than ${maxBytes} bytes (${name} is over it)`,
       );
     }

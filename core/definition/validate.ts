@@ -378,7 +378,11 @@ class Validator {
       if (root === 'target' && this.#runbook.target === undefined && spot.scope !== 'step') {
         return "the runbook has no 'target'";
       }
-      if (root === 'files' && id !== undefined) return this.#catalog.dataFile?.(id) ?? null;
+      if (root === 'files') {
+        return id === undefined
+          ? 'the name of a data file must stand here as it is: files["name.yaml"]'
+          : (this.#catalog.dataFile?.(id) ?? null);
+      }
       if (root !== 'steps' || id === undefined || spot.ended.has(id)) return null;
       return `step '${id}' has not ended when this is evaluated`;
     };

@@ -5,6 +5,7 @@ import { permanent, failureOf, policyOf, type Run, type Use } from './run.js';
 import { ask } from './people.js';
 import type { Letter } from './control.js';
 import type { StepOutcome } from './outcome.js';
+import type { JsonObject } from '../json.js';
 
 /** How a step's work ended, when it ended well. */
 export interface Ended {
@@ -96,7 +97,9 @@ async function park(run: Run, use: Use, failure: Failure): Promise<Letter> {
     },
     async ({ decision }) => {
       if (decision.verb === 'retry' && decision.input !== undefined) {
-        const problem = await problemOfEdit(run, use, decision.input);
+        const problem =
+          (await problemOfEdit(run, use, decision.input)) ??
+          (await leave(run, use, decision.input));
         if (problem === null) run.edited[use.path] = { ...run.edited[use.path], ...decision.input };
         return problem;
       }
@@ -112,6 +115,33 @@ async function park(run: Run, use: Use, failure: Failure): Promise<Letter> {
   );
   if (letter === null) throw new TypeError('a park has no time-out');
   return letter;
+}
+
+/**
+ * Where an edited input means another resource than the one that the step has begun to change, that one
+ * is put back first: its `before` must not be taken for the other's. Why that is not possible, or null.
+ */
+async function leave(run: Run, use: Use, edit: JsonObject): Promise<string | null> {
+  const { applied, resource, restored } = run.step(use.path);
+  if (!applied || restored) return null;
+  const facts = run.facts(actionName(use));
+  try {
+    const check = request(run, use, facts, 'check');
+    const next = await run.engine.perform({ ...check, input: { ...check.input, ...edit } });
+    if (next.resource === resource) return null;
+    if (facts.undo === 'irreversible') {
+      return `it has begun to change ${resource}, which cannot be undone, and would go on with ${next.resource}`;
+    }
+    if (facts.undo === 'reversible') {
+      await run.engine.perform(request(run, use, facts, 'undo'));
+    }
+  } catch (error) {
+    if (run.engine.isCancellation(error)) throw error;
+    return `it has begun to change ${resource}, which must be put back before it goes on elsewhere: ${failureOf(error).message}`;
+  }
+  run.emit({ type: 'step-reset', path: use.path });
+  run.ledger.splice(run.ledger.indexOf(use.path), 1);
+  return null;
 }
 
 /** What the check says against a confirmation; null when it agrees. */
@@ -180,10 +210,22 @@ export async function restore(run: Run, use: Use, sources: readonly Use[]): Prom
       run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
       await run.engine.perform(request(run, use, facts, 'undo', source));
     });
-    run.emit({ type: 'step-restored', path: source.path });
+    for (const path of [source.path, ...superseding(run, source)]) {
+      run.emit({ type: 'step-restored', path });
+    }
     restored = true;
   }
   return { outcome: restored ? 'restored' : 'unchanged' };
+}
+
+/** Later changes of the same resource: they are gone with what was put back. */
+function superseding(run: Run, source: Use): string[] {
+  const { resource, target } = run.step(source.path);
+  const later = run.ledger.slice(run.ledger.indexOf(source.path) + 1);
+  return later.filter((path) => {
+    const step = run.step(path);
+    return resource !== null && step.resource === resource && step.target === target;
+  });
 }
 
 /** True when nothing is left to do for a step: a run that goes on from a record passes it by. */

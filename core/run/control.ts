@@ -163,10 +163,14 @@ export class Control {
     return first;
   }
 
+  /** Refuses the letters that a step has not opened. */
+  shut(path: string, reason: string): void {
+    for (const letter of this.#letters.get(path) ?? []) letter.refuse(reason);
+    this.#letters.delete(path);
+  }
+
   /** Refuses whatever was never opened. */
   close(reason: string): void {
-    for (const letters of this.#letters.values())
-      for (const letter of letters) letter.refuse(reason);
-    this.#letters.clear();
+    for (const path of [...this.#letters.keys()]) this.shut(path, reason);
   }
 }

@@ -79,6 +79,7 @@ export class Interpreter {
         note();
         return;
       case 'undo':
+        if (this.#run.undoing) throw new Refused('the run is being undone already');
         note();
         control.interrupt({ kind: 'undo', downTo: decision.step });
         return;
@@ -236,10 +237,18 @@ export class Interpreter {
       return control.taken();
     } catch (error) {
       if (!engine.isCancellation(error) && !(error instanceof Interrupted)) throw error;
+      this.#halt();
       // A cancellation that nobody of ours has asked for comes from outside, such as the Web UI.
       return control.taken() ?? { kind: 'cancel', undo: false };
     } finally {
       control.onInterrupt(null);
+    }
+  }
+
+  /** Nothing is at work any more. */
+  #halt(): void {
+    for (const { path, phase } of this.record.steps) {
+      if (phase !== null) this.#run.emit({ type: 'step-halted', path });
     }
   }
 

@@ -66,5 +66,7 @@ export async function ask(
     }
   } finally {
     run.emit({ type: 'decided', path: question.path });
+    // A second decision that came at the same moment is not kept for the next time that the step waits.
+    control.shut(question.path, `step '${question.path}' does not wait for a decision any more`);
   }
 }

@@ -48,6 +48,8 @@ export type RunEvent =
       readonly at: string;
     }
   | { readonly type: 'step-applying'; readonly path: string }
+  /** Its work was ended from outside; what it has changed is as it was at that moment. */
+  | { readonly type: 'step-halted'; readonly path: string }
   | {
       readonly type: 'step-ended';
       readonly path: string;
@@ -215,6 +217,8 @@ function apply(record: RunRecord, event: RunEvent): RunRecord {
         applied: true,
         restored: false,
       }));
+    case 'step-halted':
+      return step(record, event.path, (found) => ({ ...found, phase: null }));
     case 'step-ended':
       return step(record, event.path, (found) => ({
         ...found,

@@ -28,7 +28,9 @@ export const linuxRebooted = defineAction({
       output: { bootId },
     };
   },
-  async apply({ target }) {
+  async apply({ target }, { from }) {
+    // A reboot by somebody else, since the check, is as good; a second one would only hurt.
+    if ((await bootIdOf(target)) !== from) return;
     try {
       // Answers before the machine goes down; the connection may break all the same.
       await target.run('systemctl', ['reboot', '--no-ask-password'], {

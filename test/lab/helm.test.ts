@@ -136,27 +136,7 @@ laws(helmRelease, {
     situation('no release', () => Promise.resolve(), { values, ...created }),
     situation('other values', () => upgrade({ a: { z: 'text' } }), { values }),
   ],
-  bad: [
-    { title: 'a name in capitals', input: { name: 'Law', namespace: 'x', chart: 'y' } },
-    {
-      title: 'a chart that is an option',
-      input: { name: 'law', namespace: 'x', chart: '--debug' },
-    },
-    { title: 'no chart', input: { name: 'law', namespace: 'x' } },
-    {
-      title: 'a range of versions',
-      input: { name: 'l', namespace: 'x', chart: 'y', version: '^1.0.0' },
-    },
-    { title: 'values that are none', input: { name: 'l', namespace: 'x', chart: 'y', values: [] } },
-    {
-      title: 'a time of no length',
-      input: { name: 'l', namespace: 'x', chart: 'y', timeout: '0s' },
-    },
-    {
-      title: 'an unknown field',
-      input: { name: 'l', namespace: 'x', chart: 'y', reuseValues: true },
-    },
-  ],
+  bad: [],
 });
 
 async function check(input: object) {

@@ -126,12 +126,7 @@ laws(kubeDrained, {
       },
     },
   ],
-  bad: [
-    { title: 'an option as the name of a node', input: { node: '--all' } },
-    { title: 'a grace period below nothing', input: { node: 'a', gracePeriod: -1 } },
-    { title: 'a time without unit', input: { node: 'a', podTimeout: '10' } },
-    { title: 'force, which is no word here', input: { node: 'a', force: true } },
-  ],
+  bad: [],
 });
 
 describe('draining a real node', () => {

@@ -1,6 +1,6 @@
 import { isRunbookError } from '../../core/errors.js';
 import { violated, type LawLimits } from './law.js';
-import { lifeline, moments, type Lifeline, type Moment } from './lifeline.js';
+import { lifeline, type Lifeline, type Moment } from './lifeline.js';
 
 /** Runs a verb of a worker that may be killed on the way; anything but its death must not fail. */
 export async function untilDeath(life: Lifeline, verb: () => Promise<unknown>): Promise<void> {
@@ -25,15 +25,12 @@ export function spread(last: number, count: number): number[] {
 }
 
 /**
- * Where workers die: at each command just before it and just after. Where the tools are too slow for
- * that, at some commands, by turns: just after one command finds what just before the next one finds.
+ * Where workers die: just before the first command, and just after each. The next attempt sees the
+ * target alone, so just before a command is for it what just after the one before it is.
  */
 function deaths(commands: number, killPoints = commands): { at: number; moment: Moment }[] {
-  const points = spread(commands, killPoints);
-  if (points.length === commands) {
-    return points.flatMap((at) => moments.map((moment) => ({ at, moment })));
-  }
-  return points.map((at, index) => ({ at, moment: index === 0 ? 'before' : 'after' }));
+  const after = spread(commands, killPoints).map((at) => ({ at, moment: 'after' as const }));
+  return [{ at: 1, moment: 'before' }, ...after];
 }
 
 /** Proves something for every death of a worker. */

@@ -2,8 +2,7 @@ import { RunbookError } from '../../core/errors.js';
 import type { Target } from '../../core/target.js';
 
 /** Where in a command the worker is lost: before the target heard of it, or after its effect. */
-export const moments = ['before', 'after'] as const;
-export type Moment = (typeof moments)[number];
+export type Moment = 'before' | 'after';
 
 /** The worker is gone: every command from here on fails in this way. */
 export class Killed extends RunbookError {

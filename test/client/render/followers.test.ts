@@ -80,11 +80,11 @@ const sight = (run: RunRecord, trouble: string | null = null) => ({
 });
 
 describe('plain', () => {
-  const told = (fresh: boolean, runs: readonly RunRecord[], everySeconds = 11): string => {
+  const told = (since: number | null, runs: readonly RunRecord[], everySeconds = 11): string => {
     const paper = new Paper();
     let now = noon;
     const clock = () => ({ now, offsetMinutes: () => 0 });
-    const follower = new PlainFollower(createOutput(paper, false), unicode, clock, fresh);
+    const follower = new PlainFollower(createOutput(paper, false), unicode, clock, since);
     for (const run of runs) {
       follower.show(sight(run), null);
       now += everySeconds * 1000;
@@ -96,7 +96,7 @@ describe('plain', () => {
   };
 
   test('one line per event, drift once in a while, the menu, the end', () => {
-    expect(told(true, looks))
+    expect(told(0, looks))
       .toBe(`12:00:00 run deploy-web-1-20261124-1 host=web-1 version=1.2 by ada@ops
 12:00:00 the run is resolving
 12:00:11 the run is running
@@ -123,25 +123,33 @@ Left as they are now: a
   });
 
   test('drift that changes quickly is not told each time', () => {
-    expect(told(true, looks, 1)).not.toContain('one left');
+    expect(told(0, looks, 1)).not.toContain('one left');
   });
 
   test('of a run that was watched from its middle, what is done is a count', () => {
-    const text = told(false, looks.slice(3, 5));
+    const text = told(null, looks.slice(3, 5));
     expect(text).toContain('by ada@ops; so far 1 changed\n');
     expect(text).not.toContain('✓ a');
     expect(text).toContain('✗ b parked');
     expect(text).toContain('runbook watch deploy-web-1-20261124-1 follows it further');
   });
 
+  test('of a run that has ended since a decision, what came of it is told', () => {
+    const text = told(Date.parse(at(45)), looks.slice(-1));
+    expect(text).toContain('cancel by ada@ops: enough');
+    expect(text).not.toContain('✓ a');
+    expect(told(Date.parse(at(2)), looks.slice(-1))).toContain('✓ a changed');
+    expect(told(null, looks.slice(-1))).not.toContain('cancel by');
+  });
+
   test('no escape sequences, whatever happens', () => {
-    expect(told(true, looks)).not.toContain('\u001b');
+    expect(told(0, looks)).not.toContain('\u001b');
   });
 
   test('trouble is told once', () => {
     const paper = new Paper();
     const clock = () => ({ now: noon, offsetMinutes: () => 0 });
-    const follower = new PlainFollower(createOutput(paper, false), unicode, clock, true);
+    const follower = new PlainFollower(createOutput(paper, false), unicode, clock, 0);
     follower.show(sight(looks[0] ?? record(), 'the server does not answer'), null);
     follower.show(sight(looks[0] ?? record(), 'the server does not answer'), null);
     expect(paper.text.match(/does not answer/g)).toHaveLength(1);

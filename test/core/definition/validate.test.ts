@@ -87,6 +87,7 @@ function problems(body: string): string[] {
     runbook: (name) => (name === 'worker' ? callee : name === 'test' ? parsed.value : null),
     runbookNames: ['worker', 'test'],
     inventory,
+    dataFile: (name) => (name === 'frr.conf' ? null : `there is no file '${name}' in /p`),
   }).map(formatProblem);
 }
 
@@ -230,6 +231,27 @@ steps:
 `);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain("steps.0.parallel.1.input.key: step 'a' has not ended");
+  });
+});
+
+describe('data files', () => {
+  const of = (expression: string): string[] =>
+    problems(
+      `steps:\n  - { id: a, action: test.set, on: local, input: { key: '${expression}' } }\n`,
+    );
+
+  test('that are there are no problem', () => {
+    expect(of('${{ files["frr.conf"] }}')).toEqual([]);
+  });
+
+  test('that are missing are told with their place', () => {
+    expect(of('x ${{ files["nope.yaml"] }}')).toEqual([
+      "r.yaml:4:64 steps.0.input.key: there is no file 'nope.yaml' in /p",
+    ]);
+  });
+
+  test('are named in the expression itself: what is not known beforehand cannot be fixed in the run', () => {
+    expect(of('${{ files[run.id] }}').join()).toContain('name of a data file');
   });
 });
 

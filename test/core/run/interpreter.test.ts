@@ -499,6 +499,142 @@ describe('undo', () => {
     expect(all.world).toEqual({});
   });
 
+  test('a restored resource is done with, also where a later step had changed it again', async () => {
+    let broken = true;
+    const run = new MemoryRun(
+      {
+        steps: [
+          set('a', 'x', 1),
+          set('b', 'x', 2),
+          { id: 'back', restore: 'a' },
+          set('c', 'z', 1),
+          set('d', 'z', 2),
+        ],
+      },
+      {
+        world: { x: 0 },
+        before: ({ path, verb }) => {
+          if (broken && path === 'c' && verb === 'apply') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    expect(run.world).toEqual({ x: 0 });
+    broken = false;
+    // Looked at again: nobody misses what was put back.
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+    expect(run.world).toEqual({ x: 0, z: 2 });
+  });
+
+  test('an undo that parks is not begun a second time', async () => {
+    let stuck = true;
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1), { id: 'm', manual: 'Do it.' }] },
+      {
+        before: ({ verb }) => {
+          if (stuck && verb === 'undo') throw failure('will not go back');
+        },
+      },
+    );
+    await run.execute();
+    await run.decide('undo');
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    await expect(run.decide('undo')).rejects.toThrow('the run is being undone already');
+    stuck = false;
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('undone');
+  });
+
+  test('an edited input that means another resource leaves the first one as it was found', async () => {
+    let attempt = 0;
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1), set('b', 'b', 1)] },
+      {
+        world: { x: 'X', y: 'Y' },
+        before: ({ path, verb }, world) => {
+          if (verb !== 'apply') return;
+          attempt += 1;
+          if (attempt === 1) world['x'] = 'half';
+          if (attempt === 1 || path === 'b') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    expect(run.world).toEqual({ x: 'half', y: 'Y' });
+    await run.decide('retry', { input: { key: 'y' } });
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'b' }]);
+    expect(run.record.steps[0]).toMatchObject({ before: 'Y', resource: 'key/y' });
+    expect(run.world).toEqual({ x: 'X', y: 1 });
+    await run.decide('undo');
+    await run.execute();
+    expect(run.world).toEqual({ x: 'X', y: 'Y' });
+  });
+
+  test('what cannot be undone is not left half done for another resource', async () => {
+    const run = new MemoryRun(
+      { steps: [{ id: 'a', action: 'world.burn', input: { key: 'x' } }] },
+      {
+        before: ({ verb }) => {
+          if (verb === 'apply') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    await run.decide('retry', { input: { key: 'x' } });
+    await run.execute();
+    await expect(run.decide('retry', { input: { key: 'y' } })).rejects.toThrow(
+      'it has begun to change key/x, which cannot be undone, and would go on with key/y',
+    );
+  });
+
+  test('of two decisions at the same moment one is taken, and the other is not kept', async () => {
+    let broken = true;
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1)] },
+      {
+        before: ({ verb }) => {
+          if (broken && verb === 'apply') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    const decision = { step: 'a', by: 'ann', reason: 'because' };
+    const both = await Promise.allSettled([
+      run.interpreter.decide({ verb: 'retry', ...decision }),
+      run.interpreter.decide({ verb: 'skip', ...decision }),
+      run.idle(),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    expect(run.record.decisions.map(({ verb }) => verb)).toEqual(['retry']);
+    broken = false;
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+  });
+
+  test('a step whose work was ended does nothing any more', async () => {
+    const run = new MemoryRun({ steps: [set('a', 'x', 1), { id: 'm', manual: 'Do it.' }] });
+    await run.execute();
+    expect(run.record.steps[1]?.phase).toBe('waiting');
+    await run.decide('undo', { step: 'a' });
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    expect(run.record.steps.map(({ phase, outcome }) => [phase, outcome])).toEqual([
+      [null, 'undone'],
+      [null, null],
+    ]);
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'm', kind: 'manual' }]);
+  });
+
   test('what cannot be undone parks the undo', async () => {
     const run = new MemoryRun(
       {

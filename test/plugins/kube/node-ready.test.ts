@@ -4,6 +4,16 @@ import { milliseconds } from '../../../core/duration.js';
 import type { CommandResult } from '../../../core/target.js';
 import type { Condition } from '../../../plugins/kube/api/objects.js';
 import { kubeNodeReady } from '../../../plugins/kube/node-ready.js';
+import { laws } from '../../laws.js';
+import { badNode } from './bad-node.js';
+
+laws(kubeNodeReady, {
+  cases: [],
+  bad: [
+    ...badNode,
+    { title: 'a time without zone', input: { node: 'a', since: '2026-11-24 10:00' } },
+  ],
+});
 
 /** A node of which one sets what it says at a time; its clock is `ahead` of the worker's, ms. */
 class Node {

@@ -1,5 +1,16 @@
 import { expect, test } from '@jest/globals';
-import { renamed } from '../../../plugins/kubeadm/kubeconfig.js';
+import { kubeadmKubeconfig, renamed } from '../../../plugins/kubeadm/kubeconfig.js';
+import { laws } from '../../laws.js';
+
+// Its laws are proven on real machines: test/lab/kubeadm.test.ts.
+laws(kubeadmKubeconfig, {
+  cases: [],
+  bad: [
+    { title: 'a relative path', input: { controlPlane: 'c', path: 'kubeconfig', context: 'a' } },
+    { title: 'an option as a context', input: { controlPlane: 'c', path: '/a', context: '--x' } },
+    { title: 'no control plane', input: { path: '/a', context: 'a' } },
+  ],
+});
 
 const source = {
   clusters: [

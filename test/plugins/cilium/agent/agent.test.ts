@@ -8,7 +8,7 @@ import {
 } from '../../../../plugins/cilium/agent/health.js';
 import { parseAgents } from '../../../../plugins/cilium/agent/pods.js';
 import { captured, capturedJson, items } from '../captures.js';
-import { fakeCluster } from '../target.js';
+import { fakeCluster } from '../../kube/fake-kubectl.js';
 
 const pods = items('agent-pods.json') as Parameters<typeof parseAgents>[0];
 
