@@ -68,17 +68,14 @@ export async function startSshd(folder: string): Promise<Sshd> {
       if (said.includes('Server listening')) resolve();
     });
   });
-  const shared = [
-    ...['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'StrictHostKeyChecking=yes'],
-    ...[
-      '-o',
-      'ControlMaster=auto',
-      '-o',
-      'ControlPersist=120',
-      '-o',
-      `ControlPath=${join(folder, 'cm')}`,
-    ],
+  const options = [
+    `UserKnownHostsFile=${knownHosts}`,
+    'StrictHostKeyChecking=yes',
+    'ControlMaster=auto',
+    'ControlPersist=120',
+    `ControlPath=${join(folder, 'cm')}`,
   ];
+  const shared = options.flatMap((option) => ['-o', option]);
   return {
     port,
     user: userInfo().username,
