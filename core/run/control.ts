@@ -171,6 +171,6 @@ export class Control {
 
   /** Refuses whatever was never opened. */
   close(reason: string): void {
-    for (const path of [...this.#letters.keys()]) this.shut(path, reason);
+    for (const path of this.#letters.keys()) this.shut(path, reason);
   }
 }

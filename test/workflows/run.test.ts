@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
+import { needs } from '../needs.js';
 import { Bench } from '../temporal/bench.js';
-import { TestServer } from '../temporal/server.js';
+import { hasTemporal, temporalBinary, TestServer } from '../temporal/server.js';
 import { broken, shaky } from '../temporal/world.js';
 
-jest.setTimeout(60_000);
+const test = needs({ files: [temporalBinary] });
 
 const set = (id: string, key: string, value: unknown, more = {}): object => ({
   id,
@@ -15,14 +16,16 @@ const set = (id: string, key: string, value: unknown, more = {}): object => ({
 let server: TestServer;
 let bench: Bench;
 beforeAll(async () => {
+  if (!hasTemporal) return;
   server = await TestServer.start();
   bench = await Bench.create(server);
-});
+}, 60_000);
 afterAll(async () => {
   await bench?.close();
   await server?.stop();
-});
+}, 60_000);
 beforeEach(() => {
+  if (!hasTemporal) return;
   for (const key of Object.keys(bench.world.values)) delete bench.world.values[key];
   bench.world.log.length = 0;
   bench.world.before = () => {};

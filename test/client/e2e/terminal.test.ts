@@ -123,7 +123,8 @@ describe('in a terminal', () => {
       expect(parked).toContain('Ctrl-C leaves this view; the run goes on.');
       writeFileSync(bench.path('open'), '');
       await bench.expect(0, 'retry', 't-1');
-      const ended = await screen.sees(/succeeded after/);
+      // With the prompt the last drawing is over.
+      const ended = await screen.sees(/succeeded after[^]*ready>/);
       expect(ended).toMatch(/✓ after +changed/);
       // The live part is gone: what stands there is the end, once.
       expect(screen.history.match(/Ctrl-C leaves/g)).toBeNull();
@@ -182,7 +183,14 @@ describe('in a terminal', () => {
       const screen = open(80, 24);
       screen.type('runbook start many --yes --id t-many');
       await screen.sees('by-hand waits for a person');
-      let text = '';
+      // Between two drawings the screen is empty, half of it is there, or that of the last size is.
+      const drawn = (rows: number, ...parts: RegExp[]): Promise<string> =>
+        until('it is drawn anew', () => {
+          const now = screen.text;
+          const whole = parts.every((part) => now.match(part)?.length === 1);
+          return whole && now.split('\n').length <= rows ? now : null;
+        });
+      const menu = /‖ by-hand +waiting[^]*runbook confirm t-many[^]*Ctrl-C leaves/g;
       for (const [columns, rows] of [
         [60, 18],
         [100, 30],
@@ -190,16 +198,15 @@ describe('in a terminal', () => {
         [80, 24],
       ] as const) {
         screen.resize(columns, rows);
-        // Between two drawings the screen is empty, or half of it is there.
-        text = await until('it is drawn anew', () => {
-          const now = screen.text;
-          const whole = /‖ by-hand +waiting[^]*runbook confirm t-many[^]*Ctrl-C leaves/;
-          return whole.test(now) && now.split('\n').length <= rows ? now : null;
-        });
+        await drawn(rows, menu);
       }
-      expect(text.match(/by-hand waits for a person/g)).toHaveLength(1);
-      expect(text.match(/^t-many/gm) ?? []).toHaveLength(1);
-      expect(text).toMatch(/… \d+ steps before: \d+ changed/);
+      await drawn(
+        24,
+        menu,
+        /by-hand waits for a person/g,
+        /^t-many/gm,
+        /… \d+ steps before: \d+ changed/g,
+      );
       screen.press('C-c');
       await screen.sees('Left the view');
       await bench.expect(0, 'cancel', 't-many', '--yes', '--undo');

@@ -67,7 +67,7 @@ const cases = [
 
 laws(frrConfig, {
   test,
-  killPoints: 3,
+  killPoints: 2,
   timeoutMs: 240_000,
   cases: [stage.situation('one neighbour for another', ':', { content: changed })],
   bad: [

@@ -18,7 +18,7 @@ const { install } = smallArchive;
 laws(linuxPackage, {
   test,
   timeoutMs: 240_000,
-  killPoints: 5,
+  killPoints: 3,
   cases: [
     stage.situation(
       'one version, and later another',
