@@ -50,6 +50,8 @@ export class TemporalEngine implements Engine {
   readonly #granted = new Set<string>();
   readonly #actions: Record<string, ActionFacts>;
   readonly #newHistoryAfter: number;
+  /** When the run began, not the history that it goes on in. */
+  readonly #startedAt: string;
 
   constructor(
     request: RunRequest,
@@ -59,6 +61,8 @@ export class TemporalEngine implements Engine {
     this.#request = request;
     this.#actions = { ...actions };
     this.#hooks = hooks;
+    this.#startedAt =
+      request.resume?.state.progress.record.startedAt ?? workflowInfo().startTime.toISOString();
     this.#newHistoryAfter = request.newHistoryAfter ?? maxEvents;
   }
 
@@ -80,10 +84,10 @@ export class TemporalEngine implements Engine {
 
   async perform(request: VerbRequest): Promise<VerbAnswer> {
     const facts = this.#factsOf(request.action);
-    const { workflowId, startTime } = workflowInfo();
+    const { workflowId } = workflowInfo();
     const call: VerbCall = {
       ...request,
-      run: { id: workflowId, startedAt: startTime.toISOString(), user: this.#request.user },
+      run: { id: workflowId, startedAt: this.#startedAt, user: this.#request.user },
       inventory: slice(this.#request.inventory, request, facts),
     };
     const type = `${request.action}.${request.verb}`;

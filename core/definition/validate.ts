@@ -98,6 +98,14 @@ class Validator {
       if (this.#all.has(item.id))
         this.#problem([...path, 'id'], `the id '${item.id}' is used twice`);
       this.#all.set(item.id, item);
+      const policy = 'onFailure' in item ? item.onFailure : undefined;
+      if (path[0] === 'finally' && (policy === 'stop' || policy === 'undo')) {
+        this.#problem(
+          [...path, 'onFailure'],
+          `at the end of a run there is nothing left to ${policy}`,
+          'a step of finally can park or continue',
+        );
+      }
       const key = 'parallel' in item ? 'parallel' : 'steps';
       for (const [i, inner] of innerSteps(item).entries()) visit([...path, key, i], inner);
     };

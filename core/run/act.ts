@@ -1,6 +1,14 @@
 import { isDone } from './outcome.js';
 import type { Failure, StepRecord } from '../record.js';
-import { actionName, attempts, noteCheck, problemOfEdit, request } from './attempt.js';
+import {
+  actionName,
+  attempts,
+  noteCheck,
+  noteInput,
+  problemOfEdit,
+  request,
+  requestAbout,
+} from './attempt.js';
 import { permanent, failureOf, policyOf, type Run, type Use } from './run.js';
 import { ask } from './people.js';
 import type { Letter } from './control.js';
@@ -93,7 +101,12 @@ async function park(run: Run, use: Use, failure: Failure): Promise<Letter> {
       path: use.path,
       kind: 'park',
       message: failure.message,
-      verbs: ['retry', 'skip', ...(acts ? (['confirm'] as const) : []), 'undo', 'cancel'],
+      verbs: [
+        ...(['retry', 'skip'] as const),
+        ...(acts ? (['confirm'] as const) : []),
+        // At its end a run has nothing left that these could end.
+        ...(run.ending ? [] : (['undo', 'cancel'] as const)),
+      ],
     },
     async ({ decision }) => {
       if (decision.verb === 'retry' && decision.input !== undefined) {
@@ -133,14 +146,14 @@ async function leave(run: Run, use: Use, edit: JsonObject): Promise<string | nul
       return `it has begun to change ${resource}, which cannot be undone, and would go on with ${next.resource}`;
     }
     if (facts.undo === 'reversible') {
-      await run.engine.perform(request(run, use, facts, 'undo'));
+      await run.engine.perform(requestAbout(run, use, facts, 'undo'));
     }
   } catch (error) {
     if (run.engine.isCancellation(error)) throw error;
     return `it has begun to change ${resource}, which must be put back before it goes on elsewhere: ${failureOf(error).message}`;
   }
   run.emit({ type: 'step-reset', path: use.path });
-  run.ledger.splice(run.ledger.indexOf(use.path), 1);
+  run.forget(use.path);
   return null;
 }
 
@@ -164,12 +177,14 @@ async function disagreement(run: Run, use: Use): Promise<string | null> {
 export async function bringAbout(run: Run, use: Use): Promise<Ended> {
   const facts = run.facts(actionName(use));
   return attempts(run, use, async () => {
-    const found = await run.engine.perform(request(run, use, facts, 'check'));
+    const check = request(run, use, facts, 'check');
+    const found = await run.engine.perform(check);
     noteCheck(run, use.path, found);
     const begun = run.step(use.path).applied;
     if (found.drift === null) return { outcome: begun ? 'changed' : 'unchanged' };
     if (facts.impact === 'read') throw permanent('does-not-hold', found.drift);
     if (!run.ledger.includes(use.path)) run.ledger.push(use.path);
+    noteInput(run, use, check.input);
     run.emit({ type: 'step-applying', path: use.path });
     const made = await run.engine.perform(request(run, use, facts, 'apply'));
     if (made.tries > 1) await run.observe(use.path);
@@ -208,7 +223,7 @@ export async function restore(run: Run, use: Use, sources: readonly Use[]): Prom
     }
     await attempts(run, use, async () => {
       run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
-      await run.engine.perform(request(run, use, facts, 'undo', source));
+      await run.engine.perform(requestAbout(run, use, facts, 'undo', source));
     });
     for (const path of [source.path, ...superseding(run, source)]) {
       run.emit({ type: 'step-restored', path });

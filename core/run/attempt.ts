@@ -2,6 +2,7 @@ import { milliseconds } from '../duration.js';
 import { isObject, type JsonObject } from '../json.js';
 import { isStepFailure, type VerbAnswer, type VerbRequest } from './engine.js';
 import { fill } from './expression.js';
+import { referencesIn } from './references.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
 import type { ActionFacts } from './program.js';
 
@@ -33,6 +34,32 @@ export function inputOf(run: Run, use: Use): JsonObject {
   return { ...(filled as JsonObject), ...run.edited[use.path] };
 }
 
+/** Input of a step that has begun a change: the very one that it was begun with. */
+function begunInput(run: Run, use: Use): JsonObject {
+  return run.begunWith[use.path] ?? inputOf(run, use);
+}
+
+/** Notes the input that a change is begun with, where a later look could find another one. */
+export function noteInput(run: Run, use: Use, input: JsonObject): void {
+  const { definition } = use.indexed;
+  const written = 'input' in definition ? definition.input : undefined;
+  if (referencesIn(written).some(([root]) => root === 'steps')) run.begunWith[use.path] = input;
+}
+
+/**
+ * A request about what a step has changed already: by the input that it was begun with, whatever other
+ * steps have become since.
+ */
+export function requestAbout(
+  run: Run,
+  use: Use,
+  facts: ActionFacts,
+  verb: VerbRequest['verb'],
+  source: Use = use,
+): VerbRequest {
+  return request(run, use, facts, verb, source, begunInput(run, source));
+}
+
 /**
  * A request for a verb of an action. What is restored or undone is the step `source`; the timing is
  * that of the step at work, where it states one.
@@ -43,6 +70,7 @@ export function request(
   facts: ActionFacts,
   verb: VerbRequest['verb'],
   source: Use = use,
+  input: JsonObject = inputOf(run, source),
 ): VerbRequest {
   const timing = { ...timingOf(source), ...timingOf(use) };
   return {
@@ -51,7 +79,7 @@ export function request(
     title: run.step(use.path).title,
     action: facts.name,
     target: source.target ?? '',
-    input: inputOf(run, source),
+    input,
     before: run.step(source.path).before,
     timeoutMs: timing.timeout === undefined ? facts.timeoutMs : span(run, use, timing.timeout),
     settle: {

@@ -112,7 +112,7 @@ function view(steps: readonly StepRecord[]): unknown {
   const [first] = steps;
   if (first !== undefined && steps.length === 1 && !first.path.endsWith(']')) return one(first);
   return {
-    changed: steps.some((step) => step.outcome === 'changed'),
+    changed: steps.some((step) => step.outcome === 'changed' || step.outcome === 'restored'),
     targets: Object.fromEntries(steps.map((step) => [step.target ?? '', one(step)])),
   };
 }

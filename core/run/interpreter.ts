@@ -80,6 +80,7 @@ export class Interpreter {
         return;
       case 'undo':
         if (this.#run.undoing) throw new Refused('the run is being undone already');
+        if (this.#run.ending) throw new Refused(atItsEnd);
         note();
         control.interrupt({ kind: 'undo', downTo: decision.step });
         return;
@@ -91,6 +92,7 @@ export class Interpreter {
           throw new Refused('the run is being undone; it can be cancelled when it parks');
         }
         if (parked !== undefined) return this.#deliver(parked.path, decision);
+        if (this.#run.ending) throw new Refused(atItsEnd);
         note();
         control.interrupt({ kind: 'cancel', undo: decision.undo ?? false });
         return;
@@ -220,9 +222,9 @@ export class Interpreter {
       );
       const from = firstAt(run, downTo);
       for (const step of run.record.steps.slice(from)) {
-        run.emit({ type: 'step-reset', path: step.path });
-        const at = run.ledger.indexOf(step.path);
-        if (at >= 0) run.ledger.splice(at, 1);
+        const kept = step.applied && !step.restored;
+        run.emit({ type: 'step-reset', path: step.path, kept });
+        if (!kept) run.forget(step.path);
       }
     });
   }
@@ -264,8 +266,11 @@ export class Interpreter {
       if (!(await undo(run, null))) ended = 'cancelled';
       run.undoing = false;
     }
+    run.ending = true;
     if (state !== 'refused' && run.stage === 'steps') {
-      await sequence(run, run.root, run.root.runbook.finally ?? []);
+      for (const frame of [...run.openCalls(), run.root]) {
+        await sequence(run, frame, frame.runbook.finally ?? []);
+      }
     }
     const lost = exceeded(run);
     const warning: Failure | null =
@@ -291,6 +296,8 @@ export class Interpreter {
     run.emit({ type: 'ended', state, at: run.engine.now() });
   }
 }
+
+const atItsEnd = 'the run is at its end: retry or skip the step that is left';
 
 /** What an interruption makes of a run. */
 function verdict(interruption: Interruption | null): {

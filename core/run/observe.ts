@@ -1,5 +1,5 @@
 import { endStep, bringAbout } from './act.js';
-import { actionName, request } from './attempt.js';
+import { actionName, requestAbout } from './attempt.js';
 import { failureOf, type Run, type Use } from './run.js';
 
 /** Outcomes that claim that something is so now. */
@@ -29,7 +29,7 @@ async function driftNow(run: Run, use: Use): Promise<string | null> {
   const facts = run.facts(actionName(use));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return (await run.engine.perform(request(run, use, facts, 'check'))).drift;
+      return (await run.engine.perform(requestAbout(run, use, facts, 'check'))).drift;
     } catch (error) {
       if (run.engine.isCancellation(error)) throw error;
       const failure = failureOf(error);
@@ -49,8 +49,9 @@ async function driftNow(run: Run, use: Use): Promise<string | null> {
 export function observer(run: Run): (except: string) => Promise<void> {
   let observing = false;
   return async (except) => {
-    // Re-applying a regressed step comes by here again; one round is enough.
-    if (observing) return;
+    // Re-applying a regressed step comes by here again; one round is enough. And what is being put back, or is
+    // at its end, is not done again.
+    if (observing || run.undoing || run.ending) return;
     observing = true;
     try {
       for (const use of claimants(run, except)) {

@@ -74,13 +74,13 @@ async function oneProbe(run: Run, frame: Frame, probe: Probe): Promise<void> {
   }
 }
 
-/** Probes that lost more calls than the runbook allows, as text; null when none did. */
+/** Probes that lost more calls than the runbook allows, or could make none, as text; null when none did. */
 export function exceeded(run: Run): string | null {
-  const over = run.record.probes.filter(
-    (probe) => probe.maxFailed !== null && probe.failed > probe.maxFailed,
-  );
-  if (over.length === 0) return null;
-  return over
-    .map((p) => `probe '${p.id}' lost ${p.failed} of ${p.sent} calls; ${p.maxFailed} are allowed`)
-    .join('; ');
+  const found = run.record.probes.flatMap(({ id, sent, failed, maxFailed, lastFailure }) => {
+    if (maxFailed === null) return [];
+    if (sent === 0 && lastFailure !== null) return [`probe '${id}' could not run: ${lastFailure}`];
+    if (failed <= maxFailed) return [];
+    return [`probe '${id}' lost ${failed} of ${sent} calls; ${maxFailed} are allowed`];
+  });
+  return found.length === 0 ? null : found.join('; ');
 }

@@ -69,7 +69,8 @@ export type RunEvent =
   | { readonly type: 'step-undone'; readonly path: string; readonly at: string }
   | { readonly type: 'step-undo-failed'; readonly path: string; readonly failure: Failure }
   | { readonly type: 'step-noted'; readonly path: string; readonly note: string }
-  | { readonly type: 'step-reset'; readonly path: string }
+  /** It begins anew; `kept`: what it has changed is still so, and its `before` is still what undo puts back. */
+  | { readonly type: 'step-reset'; readonly path: string; readonly kept?: boolean }
   | { readonly type: 'waiting'; readonly waiting: Waiting }
   | { readonly type: 'decided'; readonly path: string }
   | { readonly type: 'decision'; readonly decision: DecisionRecord }
@@ -257,15 +258,18 @@ function apply(record: RunRecord, event: RunEvent): RunRecord {
     case 'step-noted':
       return step(record, event.path, (found) => ({ ...found, note: event.note }));
     case 'step-reset':
-      return step(record, event.path, (found) =>
-        pendingStep({
+      return step(record, event.path, (found) => ({
+        ...pendingStep({
           path: found.path,
           title: found.title,
           kind: found.kind,
           action: found.action,
           target: found.target,
         }),
-      );
+        ...(event.kept === true
+          ? { applied: true, before: found.before, resource: found.resource }
+          : {}),
+      }));
     case 'waiting':
       return {
         ...record,

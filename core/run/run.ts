@@ -19,6 +19,8 @@ export interface RunState {
   readonly ledger: readonly string[];
   /** Inputs that a person edited, by step path. */
   readonly edited: Readonly<Record<string, JsonObject>>;
+  /** Inputs that a change was begun with, where they came from other steps: undo must mean the same thing. */
+  readonly begunWith?: Readonly<Record<string, JsonObject>>;
   /** Runbooks that steps have called, by the path of the call. */
   readonly callees: Readonly<Record<string, Callee>>;
   /** What people asked for and was not yet done. */
@@ -41,10 +43,13 @@ export class Run {
   readonly root: Frame;
   readonly ledger: string[];
   readonly edited: Record<string, JsonObject>;
+  readonly begunWith: Record<string, JsonObject>;
   readonly callees: Record<string, Callee>;
   stage: RunState['stage'];
   /** True while changes are being put back. */
   undoing = false;
+  /** True from the moment that the run is through: only `finally` and the release of leases are left. */
+  ending = false;
   /** Looks again at finished steps, except the one named; set by the interpreter, which has the steps. */
   observe: (except: string) => Promise<void> = async () => {};
   #progress: RunProgress;
@@ -57,6 +62,7 @@ export class Run {
     this.stage = state.stage;
     this.ledger = [...state.ledger];
     this.edited = { ...state.edited };
+    this.begunWith = { ...state.begunWith };
     this.callees = { ...state.callees };
     this.control.paused = state.paused;
     this.root = createFrame(program, program.runbook, program.inputs);
@@ -73,9 +79,25 @@ export class Run {
       stage: this.stage,
       ledger: this.ledger,
       edited: this.edited,
+      begunWith: this.begunWith,
       callees: this.callees,
       paused: this.control.paused,
     };
+  }
+
+  /** Frames of called runbooks that were entered and not left, the innermost first. */
+  openCalls(): Frame[] {
+    const open = Object.keys(this.callees).filter((path) => this.step(path).outcome === null);
+    return this.#allFrames()
+      .filter((frame) => open.some((path) => frame.prefix === `${path}/`))
+      .toReversed();
+  }
+
+  /** Forgets that a change was begun. */
+  forget(path: string): void {
+    const at = this.ledger.indexOf(path);
+    if (at >= 0) this.ledger.splice(at, 1);
+    delete this.begunWith[path];
   }
 
   emit(event: RunEvent): void {

@@ -1,7 +1,7 @@
 import type { ActionStep } from '../definition/runbook.js';
 import type { Failure } from '../record.js';
 import { awaitCondition } from './act.js';
-import { actionName, attempts, request } from './attempt.js';
+import { actionName, attempts, requestAbout } from './attempt.js';
 import { expand } from './expand.js';
 import { ask } from './people.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
@@ -62,7 +62,7 @@ export async function undo(run: Run, downTo: string | null): Promise<boolean> {
       if (facts.undo === 'nothing') return;
       await attempts(run, use, async () => {
         run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
-        await run.engine.perform(request(run, use, facts, 'undo'));
+        await run.engine.perform(requestAbout(run, use, facts, 'undo'));
       });
     });
     if (done === 'cancelled') return false;
