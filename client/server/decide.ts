@@ -1,8 +1,10 @@
-import { PermanentError } from '../../core/errors.js';
+import { randomUUID } from 'node:crypto';
+import { PermanentError, RunbookError } from '../../core/errors.js';
 import type { Decision } from '../../core/run/control.js';
-import type { Server } from './connection.js';
-import { asRunbookError, isNamed } from './faults.js';
+import { callMs, within, type Server } from './connection.js';
+import { asRunbookError, isAway, isNamed } from './faults.js';
 import { describe, isMissing, noSuchRun } from './look.js';
+import { someoneIsThere } from './pollers.js';
 
 /**
  * Has a decision carried out by its run. Returns when the run has taken it.
@@ -10,11 +12,24 @@ import { describe, isMissing, noSuchRun } from './look.js';
  */
 export async function decide(server: Server, run: string, decision: Decision): Promise<void> {
   const { verb, ...args } = decision;
-  try {
-    await server.client.workflow
+  // The same decision each time that it is sent: the run takes it once.
+  const updateId = randomUUID();
+  const send = (): Promise<void> =>
+    server.client.workflow
       .getHandle(run)
-      .executeUpdate<void, [Omit<Decision, 'verb'>]>(verb, { args: [args] });
+      .executeUpdate<void, [Omit<Decision, 'verb'>]>(verb, { args: [args], updateId });
+  try {
+    for (;;) {
+      try {
+        return await within(server, callMs, send);
+      } catch (error) {
+        if (!isAway(error)) throw error;
+        // A check may take its time, but somebody must be at it.
+        await someoneIsThere(server, (await describe(server, run)).taskQueue);
+      }
+    }
   } catch (error) {
+    if (error instanceof RunbookError) throw error;
     if (isNamed(error, 'WorkflowUpdateFailedError')) {
       const { cause } = error as Error;
       const why = cause instanceof Error ? cause.message : (error as Error).message;

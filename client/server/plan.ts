@@ -4,14 +4,12 @@ import type { Plan } from '../../core/record.js';
 import type { RunRequest } from '../../core/run/request.js';
 import { within, type Server } from './connection.js';
 import { asRunbookError, failureIn, isAway } from './faults.js';
-import { pollersOf } from './pollers.js';
+import { someoneIsThere } from './pollers.js';
 
 /** The longest that a plan may take. */
 const planTimeout = '15m';
 /** After so long without an answer it is looked whether anybody is at it, ms. */
 const lookEveryMs = 10_000;
-/** A worker asks for work once a minute at least; one that has not done so is gone, though the server still names it, ms. */
-const pollMs = 90_000;
 
 /** Makes a plan: a workflow of its own that only checks. Ends with the signal. @throws RunbookError */
 export async function makePlan(
@@ -66,14 +64,4 @@ function listenable(signal: AbortSignal): AbortSignal {
   const own = AbortSignal.any([signal]);
   setMaxListeners(0, own);
   return own;
-}
-
-async function someoneIsThere(server: Server, taskQueue: string): Promise<void> {
-  const pollers = await pollersOf(server, taskQueue);
-  const since = Date.now() - pollMs;
-  if (pollers.every(({ lastSeen }) => lastSeen !== null && lastSeen.getTime() < since)) {
-    throw new RunbookError('worker-unavailable', `no worker serves task queue ${taskQueue}`, {
-      hint: 'start one: runbook worker',
-    });
-  }
 }

@@ -1,3 +1,4 @@
+import { RunbookError } from '../../core/errors.js';
 import { within, type Server } from './connection.js';
 import { asRunbookError } from './faults.js';
 
@@ -27,5 +28,19 @@ export async function pollersOf(server: Server, taskQueue: string): Promise<Poll
     }));
   } catch (error) {
     throw asRunbookError(error, `looking for workers of ${taskQueue}`);
+  }
+}
+
+/** A worker asks for work once a minute at least; one that has not done so is gone, though the server still names it, ms. */
+const pollMs = 90_000;
+
+/** @throws RunbookError `worker-unavailable` where nobody serves a task queue. */
+export async function someoneIsThere(server: Server, taskQueue: string): Promise<void> {
+  const pollers = await pollersOf(server, taskQueue);
+  const since = Date.now() - pollMs;
+  if (pollers.every(({ lastSeen }) => lastSeen !== null && lastSeen.getTime() < since)) {
+    throw new RunbookError('worker-unavailable', `no worker serves task queue ${taskQueue}`, {
+      hint: 'start one: runbook worker',
+    });
   }
 }

@@ -70,7 +70,7 @@ steps:
   bench.runbook(
     'pauses',
     `steps:
-  - { id: first, delay: 3s }
+  - { id: first, delay: 10s }
   - { id: second, action: linux.file, input: { path: FOLDER/paused.txt, content: x } }
 `,
   );
