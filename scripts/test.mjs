@@ -41,7 +41,11 @@ if (only.length === 0) {
 }
 if (only.length === 0 || offLab.length > 0) {
   say('unit tests, laws, interpreter, command line');
-  total.add(await jest(only.length === 0 ? ['--testPathIgnorePatterns', '/test/lab/'] : offLab));
+  total.add(
+    await jest(
+      only.length === 0 ? ['--testPathIgnorePatterns', '/test/lab/', '/test/vm/'] : offLab,
+    ),
+  );
 }
 if (without === null && (only.length === 0 || onLab.length > 0)) {
   total.add(await labTests(only.length === 0 ? ['test/lab'] : onLab));
