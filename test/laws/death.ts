@@ -27,8 +27,10 @@ export function spread(last: number, count: number): number[] {
 /**
  * Where workers die: at each command just before it and just after. Where the tools are too slow for
  * that, at some commands, by turns: just after one command finds what just before the next one finds.
+ * Of a single death the most is learned at the end: everything has its effect, and nobody has heard of it.
  */
 function deaths(commands: number, killPoints = commands): { at: number; moment: Moment }[] {
+  if (killPoints === 1 && commands > 1) return [{ at: commands, moment: 'after' }];
   const points = spread(commands, killPoints);
   if (points.length === commands) {
     return points.flatMap((at) => moments.map((moment) => ({ at, moment })));
