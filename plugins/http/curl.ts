@@ -45,9 +45,12 @@ const failures: Readonly<Record<number, string>> = {
   92: 'HTTP/2 failed',
 };
 
+const afterSoLong = / after \d+ (?:ms|milliseconds)\b/g;
+
 /** Why a call failed, for people; null for an exit code that tells of curl itself, not of the service. */
 export function failureOf(exitCode: number, message: string | null): string | null {
   const known = failures[exitCode];
   if (known === undefined) return null;
-  return message === null ? known : `${known} (${message})`;
+  // Two checks of the same fault say the same: curl also tells after how many ms it gave up.
+  return message === null ? known : `${known} (${message.replace(afterSoLong, '')})`;
 }

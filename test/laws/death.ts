@@ -26,11 +26,16 @@ export function spread(last: number, count: number): number[] {
 
 /**
  * Where workers die: just before the first command, and just after each. The next attempt sees the
- * target alone, so just before a command is for it what just after the one before it is.
+ * target alone, so just before a command is for it what just after the one before it is. Where the
+ * tools are too slow for that, at some commands. Of a single death the most is learned at the end:
+ * everything has its effect, and nobody has heard of it.
  */
 function deaths(commands: number, killPoints = commands): { at: number; moment: Moment }[] {
-  const after = spread(commands, killPoints).map((at) => ({ at, moment: 'after' as const }));
-  return [{ at: 1, moment: 'before' }, ...after];
+  if (killPoints === 1 && commands > 1) return [{ at: commands, moment: 'after' }];
+  const points = spread(commands, killPoints);
+  const after = points.map((at) => ({ at, moment: 'after' as const }));
+  const before = { at: 1, moment: 'before' as const };
+  return points.length === commands ? [before, ...after] : [before, ...after.slice(1)];
 }
 
 /** Proves something for every death of a worker. */

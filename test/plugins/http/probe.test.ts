@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { failureOf } from '../../../plugins/http/curl.js';
 import { httpProbe } from '../../../plugins/http/probe.js';
 import { attempt } from '../../laws/attempt.js';
 import { laws, type LawCase } from '../../laws.js';
@@ -211,6 +212,23 @@ describe('http.probe, whatever the machine', () => {
       probe({ url: 'http://a/' }, answer(77, '{"http_code":0,"errormsg":"no CA file"}')),
     ).rejects.toMatchObject({ code: 'check-failed', class: 'permanent' });
   });
+
+  for (const [exitCode, said, told] of [
+    [
+      7,
+      "Failed to connect to 172.16.1.1 port 81 after 12 ms: Couldn't connect to server",
+      "connection refused or unreachable (Failed to connect to 172.16.1.1 port 81: Couldn't connect to server)",
+    ],
+    [
+      28,
+      'Operation timed out after 1002 milliseconds with 0 bytes received',
+      'no answer in time (Operation timed out with 0 bytes received)',
+    ],
+  ] as const) {
+    test(`the same fault reads the same, however long it took (${exitCode})`, () => {
+      expect(failureOf(exitCode, said)).toBe(told);
+    });
+  }
 
   test('a missing curl is a missing tool', async () => {
     const target = localTarget();
