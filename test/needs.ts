@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { test } from '@jest/globals';
+import { patience } from './patience.js';
 
 /** What a test asks of the machine. */
 export interface Needs {
@@ -51,7 +52,9 @@ export function lacking(needs: Needs): string[] {
 export function needs(what: Needs): Register {
   const lacks = lacking(what);
   // Real tools on a busy machine take longer than what jest allows by itself.
-  if (lacks.length === 0) return (title, body, timeout = 60_000) => test(title, body, timeout);
+  if (lacks.length === 0) {
+    return (title, body, timeout = 60_000) => test(title, body, timeout * patience);
+  }
   const { skip } = test;
   return (title, body, timeout) => {
     skip(`${title} (skipped: needs ${lacks.join(', ')})`, body, timeout);

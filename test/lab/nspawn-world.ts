@@ -10,6 +10,7 @@ import { nspawnMachine } from '../../plugins/nspawn/machine.js';
 import { nspawnNetwork } from '../../plugins/nspawn/network.js';
 import { nspawnRootfs } from '../../plugins/nspawn/rootfs.js';
 import { attempt } from '../laws/attempt.js';
+import { patience } from '../patience.js';
 import { localTarget } from '../targets/local.js';
 
 /** The root file system that the labs' parts hold; another one for those who have none of them. */
@@ -69,7 +70,7 @@ exit 0
 
 /** Waits until an action's verification finds nothing missing. */
 export async function settled(look: () => Promise<string | null>): Promise<string | null> {
-  const end = performance.now() + 120_000;
+  const end = performance.now() + 120_000 * patience;
   for (;;) {
     const missing = await look();
     if (missing === null || performance.now() > end) return missing;
@@ -135,16 +136,17 @@ export async function createNspawnWorld(target: Target = localTarget()): Promise
         'sh',
         [
           '-c',
-          'printf "%s %s\\n" "$3" "$4" > "$2.known"; ns=$1 key=$2 at=$3; shift 4\n' +
-            'exec nsenter --net="/run/netns/$ns" ssh -i "$key" -o UserKnownHostsFile="$key.known" -o StrictHostKeyChecking=yes -o BatchMode=yes -o ConnectTimeout=5 -o LogLevel=ERROR "root@$at" "$@"',
+          'printf "%s %s\\n" "$3" "$4" > "$2.known"; ns=$1 key=$2 at=$3 wait=$5; shift 5\n' +
+            'exec nsenter --net="/run/netns/$ns" ssh -i "$key" -o UserKnownHostsFile="$key.known" -o StrictHostKeyChecking=yes -o BatchMode=yes -o ConnectTimeout="$wait" -o LogLevel=ERROR "root@$at" "$@"',
           'ssh',
           prefix,
           key,
           address,
           String(hostKey),
+          String(5 * patience),
           ...command,
         ],
-        { timeout: '30s' },
+        { timeout: `${30 * patience}s` },
       );
       return stdout.trim();
     },

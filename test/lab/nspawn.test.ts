@@ -3,6 +3,7 @@ import { nspawnMachine } from '../../plugins/nspawn/machine.js';
 import { nspawnNetwork } from '../../plugins/nspawn/network.js';
 import { nspawnSnapshot } from '../../plugins/nspawn/snapshot.js';
 import { needs } from '../needs.js';
+import { patience } from '../patience.js';
 import { productTarget } from '../targets/product.js';
 import { machineNeeds, startNspawnWorld, type NspawnWorld } from './nspawn-world.js';
 
@@ -11,7 +12,7 @@ const test = needs(machineNeeds);
 const worlds: NspawnWorld[] = [];
 afterAll(async () => {
   for (const world of worlds) await world.stop();
-}, 60_000);
+}, 60_000 * patience);
 
 async function start(): Promise<NspawnWorld> {
   const world = await startNspawnWorld();
@@ -21,7 +22,7 @@ async function start(): Promise<NspawnWorld> {
 
 /** Waits for the first answer that is wanted. */
 async function until<T>(look: () => Promise<T>, wanted: (found: T) => boolean): Promise<T> {
-  const end = performance.now() + 40_000;
+  const end = performance.now() + 40_000 * patience;
   for (;;) {
     const found = await look();
     if (wanted(found) || performance.now() > end) return found;
