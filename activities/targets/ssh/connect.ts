@@ -132,7 +132,8 @@ async function shake(
     },
     keepaliveInterval: keepAliveMs,
     keepaliveCountMax: keepAlives,
-    readyTimeout: connectMs,
+    // The deadline is ours, in `connect`: this one only ends what is left to itself.
+    readyTimeout: 2 * connectMs,
   });
   const client = ssh.connection;
   // node-ssh listens until the login only; without a listener an error would end the worker.
