@@ -22,6 +22,7 @@ import { installLogger } from './logger.js';
 import { workerArgs } from './options.js';
 import { packageFolder, system } from './system.js';
 import { stamp } from './stamp.js';
+import { workerTuning } from './tuning.js';
 
 const logger = installLogger();
 const args = workerArgs(process.argv.slice(2));
@@ -46,6 +47,7 @@ const connection = await NativeConnection.connect({
 const access = createTargetAccess({ stateDir: state, knownHosts: project.knownHosts });
 const logs = createLogStore({ dir: join(state, 'logs') });
 const worker = await Worker.create({
+  ...workerTuning,
   connection,
   namespace: project.file.server?.namespace ?? namespace ?? 'default',
   taskQueue: project.taskQueue,
@@ -57,14 +59,6 @@ const worker = await Worker.create({
     library: createLibrary(files, project),
     archive: createArchive(join(state, 'archive')),
   }),
-  // A run whose worker was killed would otherwise wait 10 s on the dead worker's own queue.
-  stickyQueueScheduleToStartTimeout: '1s',
-  // The throttle is what a cancellation has to wait for at most.
-  maxHeartbeatThrottleInterval: '2s',
-  defaultHeartbeatThrottleInterval: '2s',
-  maxConcurrentActivityTaskExecutions: 200,
-  maxEagerActivityReservationsPerWorkflowTask: 20,
-  shutdownForceTime: '20s',
 });
 
 let stopping = false;

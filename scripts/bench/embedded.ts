@@ -1,0 +1,90 @@
+import { mkdirSync } from 'node:fs';
+import { runbookSchema } from '../../core/definition/runbook.js';
+import type { RunRecord } from '../../core/record.js';
+import { stopEverything } from '../../client/embedded/stop.js';
+import { runningWorker, workerEnvironment } from '../../client/embedded/worker.js';
+import { requestOf } from '../../client/server/request.js';
+import { startRun } from '../../client/server/start.js';
+import { Session } from '../../client/session.js';
+import { join } from 'node:path';
+
+/** A run that takes longer is parked, or has no worker. */
+const maxRunMs = 120_000;
+let runs = 0;
+
+/** How a run went. */
+export interface Ran {
+  readonly id: string;
+  /** From before its start until its result was here. */
+  readonly ms: number;
+  readonly record: RunRecord;
+}
+
+/** Server and worker as the command line starts them, with a state folder of their own. */
+export class Embedded {
+  readonly session: Session;
+
+  private constructor(session: Session) {
+    this.session = session;
+  }
+
+  static async start(folder: string, project: string): Promise<Embedded> {
+    process.env['RUNBOOK_STATE_DIR'] = join(folder, 'state');
+    const session = new Session({ project, quiet: true });
+    mkdirSync(session.state, { recursive: true });
+    const embedded = new Embedded(session);
+    try {
+      await session.worker();
+    } catch (error) {
+      await embedded.stop();
+      throw error;
+    }
+    return embedded;
+  }
+
+  /** Process id of the worker. */
+  worker(): number {
+    const running = runningWorker(this.session.projectState);
+    if (running === null) throw new Error('the worker is gone');
+    return running.process.pid;
+  }
+
+  /** The environment of another worker on the same server. */
+  async workerEnvironment(): Promise<Record<string, string | undefined>> {
+    const { environment, state, cache } = this.session;
+    const { address } = await this.session.server();
+    return workerEnvironment({ environment, address, state, cache });
+  }
+
+  /** Runs a definition to its end, which must be a good one; on the project's own task queue unless told. */
+  async run(definition: Record<string, unknown>, taskQueue?: string): Promise<Ran> {
+    const { session } = this;
+    const runbook = runbookSchema.parse({ apiVersion: 'runbook/v1', ...definition });
+    const server = await session.server();
+    const asked = {
+      project: await session.project(),
+      runbook,
+      inputs: {},
+      files: {},
+      user: session.user,
+      wait: false,
+      planHash: null,
+    };
+    const request = requestOf(asked);
+    runs += 1;
+    const id = `${runbook.name}-${process.pid}-${runs}`;
+    const began = performance.now();
+    await startRun(server, id, { ...request, taskQueue: taskQueue ?? request.taskQueue }, []);
+    const record = await server.connection.withDeadline(
+      Date.now() + maxRunMs,
+      () => server.client.workflow.getHandle(id).result() as Promise<RunRecord>,
+    );
+    return { id, ms: performance.now() - began, record };
+  }
+
+  /** Stops the worker and the server. */
+  async stop(): Promise<void> {
+    await this.session.close();
+    await stopEverything(this.session.state);
+  }
+}

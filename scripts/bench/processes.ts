@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** How a program is run for a measurement. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** File for its standard output; thrown away unless told. */
+  readonly out?: string;
+  /** Exit codes besides 0 that are as good. */
+  readonly codes?: readonly number[];
+}
+
+/** Runs a program to its end; answers the milliseconds that it took. */
+export function timed(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<number> {
+  const { env = process.env, cwd, out, codes = [] } = options;
+  const file = out === undefined ? null : openSync(out, 'w');
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    const child = spawn(program, [...args], {
+      env,
+      cwd,
+      stdio: ['ignore', file ?? 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4096)));
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      const ms = performance.now() - began;
+      if (file !== null) closeSync(file);
+      if (code === 0 || codes.includes(code ?? -1)) resolve(ms);
+      else reject(new Error(`${program} ${args.join(' ')} ended with ${code}: ${said}`));
+    });
+  });
+}
+
+/** True when a program of this name is on PATH. */
+export function has(program: string): boolean {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+/** Programs that a benchmark needs, with the Debian package of each. */
+export function need(programs: Readonly<Record<string, string>>): void {
+  const missing = Object.keys(programs).filter((program) => !has(program));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((program) => programs[program]))].join(' ');
+  throw new Error(`it needs ${missing.join(', ')}: apt-get install ${packages}`);
+}
+
+/** Waits until something is so. */
+export async function until(holds: () => boolean, ms: number, everyMs = 2): Promise<void> {
+  const end = performance.now() + ms;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`nothing came of it within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
