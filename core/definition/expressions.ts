@@ -43,17 +43,25 @@ function celType(shape: Shape): string | Record<string, unknown> {
   }
 }
 
+/** An object shape with some of its fields; the first one in any case, so that it stays an object. */
+function only(shape: Shape, wanted: (field: string) => boolean): Shape {
+  if (shape.kind !== 'object') return shape;
+  const fields = Object.entries(shape.fields).filter(([name], at) => at === 0 || wanted(name));
+  return { kind: 'object', fields: Object.fromEntries(fields) };
+}
+
 /** Checks the expressions of one runbook against the shape of what they may refer to. */
 export class ExpressionChecker {
   readonly #shape: Shape;
   readonly #environment: Environment;
 
-  constructor(shape: Shape) {
+  /** `names` tells whether some expression may name this step: the types of the others are not made. */
+  constructor(shape: Shape, names: (step: string) => boolean = () => true) {
     this.#shape = shape;
     this.#environment = createEnvironment();
     if (shape.kind !== 'object') return;
     for (const [name, root] of Object.entries(shape.fields)) {
-      const type = celType(root);
+      const type = celType(name === 'steps' ? only(root, names) : root);
       if (typeof type === 'string') this.#environment.registerVariable(name, type);
       else this.#environment.registerVariable({ name, schema: type as never });
     }

@@ -37,6 +37,13 @@ interface Spot {
   readonly scope: 'definition' | 'guard' | 'step' | 'end';
 }
 
+/** Every text in a value that holds a word. */
+function textsWith(word: string, value: unknown): string[] {
+  if (typeof value === 'string') return value.includes(word) ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((item) => textsWith(word, item));
+}
+
 /** Checks one runbook beyond its schema: names, order, types, targets. */
 class Validator {
   readonly #problems: Problem[] = [];
@@ -55,7 +62,10 @@ class Validator {
   run(): Problem[] {
     const runbook = this.#runbook;
     this.#collect();
-    this.#checker = new ExpressionChecker(scopeShape(runbook, this.#stepShapes()));
+    const texts = textsWith('steps', runbook);
+    this.#checker = new ExpressionChecker(scopeShape(runbook, this.#stepShapes()), (id) =>
+      texts.some((text) => text.includes(id)),
+    );
     const nothing: ReadonlySet<string> = new Set();
     const start: Spot = { ended: nothing, scope: 'definition' };
     for (const [name, input] of Object.entries(runbook.inputs ?? {}))

@@ -233,6 +233,20 @@ steps:
   });
 });
 
+test('of many steps, the ones that expressions name are known with their types', () => {
+  const steps = Array.from(
+    { length: 40 },
+    (_, i) => `  - { id: s-${i}, action: test.set, on: local, input: { key: x } }\n`,
+  ).join('');
+  const last = (input: string): string[] =>
+    problems(
+      `steps:\n${steps}  - { id: e, action: test.set, on: local, input: { key: x, n: "${input}" } }\n`,
+    );
+  expect(last("${{ steps['s-30'].output.count }}")).toEqual([]);
+  expect(last("${{ steps['s-30'].output.name }}").join()).toContain('gives a string');
+  expect(last("${{ steps['s-99'].output.count }}").join()).toContain("steps has no 's-99'");
+});
+
 test('more steps than fit into a record are refused', () => {
   const steps = Array.from({ length: 601 }, (_, i) => `  - { id: s${i}, delay: 1s }`).join('\n');
   expect(problems(`steps:\n${steps}\n`).join()).toContain('601 steps; a run holds at most 600');
