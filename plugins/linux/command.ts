@@ -83,7 +83,6 @@ export const linuxCommand = defineAction({
   summary: 'Runs any tool: one command that checks, one that applies, one that undoes.',
   impact: 'disrupt',
   on: 'host',
-  slow: true,
   input: inputSchema,
   output: z.strictObject({
     stdout: z.string().describe('What the command printed; at most 512 bytes of it.'),
@@ -167,6 +166,8 @@ are: there is no shell unless you name one, and then the values belong behind it
 
 - \`check\` only looks. What it prints is shown as the drift, and is kept in the run record: no
   secrets, and nothing that changes by itself (no times, no counters), or every plan differs.
+- A \`check\` that takes longer than two seconds is stopped, and begun once more with all its time: it
+  must bear that, and is better quick.
 - \`apply\` may be started again after a crash, if the check still finds drift by then: it must bear
   that. What must not happen twice needs an action of its own with \`repeatable: false\`.
 - \`apply\` and \`undo\` get what \`check\` printed before the first change in \`RUNBOOK_FOUND\` (up to
