@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect } from '@jest/globals';
 import { nspawnMachine } from '../../plugins/nspawn/machine.js';
 import { nspawnNetwork } from '../../plugins/nspawn/network.js';
@@ -54,6 +55,12 @@ describe('machines of a lab', () => {
       up['bootId'],
       '52:54:00:a8:0a:65',
     ]);
+    // Of the kernel that it shares it sees what the host has.
+    const kernel =
+      'cd /; ls -d boot/config-$(uname -r) lib/modules/$(uname -r)/modules.dep 2>/dev/null; true';
+    expect(await lab.ssh(input, hostKey, kernel)).toBe(
+      execFileSync('sh', ['-c', kernel], { encoding: 'utf8' }).trim(),
+    );
 
     // A reboot from within loses what a reboot loses, and nothing else.
     await lab.ssh(

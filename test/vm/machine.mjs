@@ -8,7 +8,7 @@ const line =
 /**
  * Boots an emulated machine without a network, and tells the lines that it writes to its second serial line; ends when it is
  * switched off. Its clock counts its instructions, 1 ns each, and leaps where it idles: how busy this machine is does not
- * matter for the tests' time limits.
+ * matter for the tests' time limits. Counting goes with one processor alone.
  * @param {{ disk: string, kernel: string, initrd: string, console: string, onLine: (line: string) => void }} machine
  */
 export function boot({ disk, kernel, initrd, console: file, onLine }) {

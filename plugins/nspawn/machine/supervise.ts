@@ -56,6 +56,11 @@ while IFS= read -r line; do
   esac
 done < "$settings"
 [ ! -e /dev/kmsg ] || set -- "$@" --bind=/dev/kmsg
+# The kernel is the host's, and so are its modules and its configuration: kubeadm insists on the latter.
+kernel=$(uname -r)
+for each in "/boot/config-$kernel" "/lib/modules/$kernel"; do
+  [ ! -e "$each" ] || set -- "$@" "--bind-ro=$each"
+done
 
 cables_down() {
   while read -r nic cable _; do
