@@ -6,7 +6,8 @@
 const phrases = [
   /^The connection to the server \S+ was refused/m,
   /^Unable to connect to the server: /m,
-  /^Error from server \((?:InternalError|ServerTimeout|ServiceUnavailable|Timeout|TooManyRequests)\)/m,
+  // A disruption budget refuses with TooManyRequests too: that is an answer.
+  /^Error from server \((?:InternalError|ServerTimeout|ServiceUnavailable|Timeout|TooManyRequests)\)(?!: Cannot evict pod)/m,
   /^(?:error|Error|E\d{4} ).*(?:connection refused|connection reset by peer|context deadline exceeded|Client\.Timeout|dial tcp|etcdserver: |i\/o timeout|no route to host|TLS handshake timeout|unexpected EOF|: EOF$|http2: client connection lost|Kubernetes cluster unreachable|the server is currently unable to handle the request|too many requests|the server was unable to return a response)/im,
 ];
 

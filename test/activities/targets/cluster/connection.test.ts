@@ -23,6 +23,7 @@ describe('isConnectionFault', () => {
     '',
     'Error from server (NotFound): nodes "x" not found',
     'Error from server (Forbidden): nodes is forbidden',
+    "Error from server (TooManyRequests): Cannot evict pod as it would violate the pod's disruption budget.",
     'error: unable to drain node "w0" due to error: cannot evict pod as it would violate the pod\'s disruption budget',
     'curl: (7) Failed to connect to 10.0.0.1: connection refused',
     'Error: release: not found',
