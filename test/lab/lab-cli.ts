@@ -39,7 +39,10 @@ export class LabCli {
     return until(
       `${run}: ${what}`,
       async () => {
-        const record = await this.record(run);
+        const { stdout } = await this.run('status', run, '--json');
+        // Nothing is said of a run that is only just being started.
+        if (stdout === '') return null;
+        const record = runRecordSchema.parse(JSON.parse(stdout));
         return holds(record) ? record : null;
       },
       180_000,
