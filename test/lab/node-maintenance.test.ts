@@ -102,6 +102,11 @@ describe('node-maintenance on the lab', () => {
     'a drain that a budget blocks parks; worker and server killed meanwhile, it goes on and ends as it should',
     async () => {
       const before = await situation();
+      // After a maintenance nothing of it may be on the node; made anew, there is one pod on each.
+      await k('rollout', 'restart', 'deployment/webpod');
+      await k('rollout', 'status', 'deployment/webpod', '--timeout=80s');
+      const there = ['get', 'pods', '-l=app=webpod', `--field-selector=spec.nodeName=${node}`];
+      await until('a pod is on the node', async () => (await k(...there, '-o=name')) !== '');
       await budget(2);
       const start = ['start', 'node-maintenance', '--node', node, '--drain-timeout', '20s'];
       await cli.expect(0, ...start, '--id', 'blocked', '--detach', '--yes');
