@@ -1,5 +1,6 @@
 import type { ClusterSpec, HostSpec, Inventory } from '../../core/definition/inventory.js';
 import { PermanentError } from '../../core/errors.js';
+import { localHost } from '../../core/run/frame.js';
 import type { Target } from '../../core/target.js';
 import { createIdentities } from './cluster/identity.js';
 import { createKubeconfigs } from './cluster/kubeconfig.js';
@@ -41,24 +42,6 @@ export interface TargetAccess {
   /** Closes all connections; ends within some seconds. */
   close(): Promise<void>;
 }
-
-/** The worker's own machine, where the inventory does not describe it. */
-const localSpec: HostSpec = {
-  kind: 'host',
-  name: 'local',
-  address: null,
-  port: 22,
-  user: 'root',
-  key: null,
-  knownHosts: null,
-  via: null,
-  path: [],
-  cluster: null,
-  taskQueue: null,
-  groups: [],
-  vars: {},
-  machine: null,
-};
 
 /** What kubeadm leaves on a control plane. */
 const adminConf = '/etc/kubernetes/admin.conf';
@@ -124,7 +107,7 @@ export function createTargetAccess(options: AccessOptions): TargetAccess {
     createRunner({ target, ...spot, operation, state: operations.state(operation), scope });
 
   const hostOf = (name: string, inventory: Inventory): HostSpec | undefined =>
-    member(inventory.hosts, name) ?? (name === 'local' ? localSpec : undefined);
+    member(inventory.hosts, name) ?? (name === 'local' ? localHost : undefined);
 
   const wayTo = (spec: ClusterSpec, inventory: Inventory, operation: Operation): ClusterWay => {
     const way = wayOf(spec);
