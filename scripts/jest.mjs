@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { run } from './run.mjs';
 import { root } from './setup.mjs';
 
@@ -9,16 +10,37 @@ export class Tally {
   passed = 0;
   failed = 0;
   skipped = 0;
+  /** What failed, with the first words of why: told once more at the end, where it is looked for. */
+  failures = [];
 
   add(other) {
     this.passed += other.passed;
     this.failed += other.failed;
     this.skipped += other.skipped;
+    this.failures.push(...other.failures);
   }
 
   toString() {
     return `${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`;
   }
+}
+
+/** The failed tests of a file, or why the file itself could not be run. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name);
+  const failed = assertionResults
+    .filter((test) => test.status === 'failed')
+    .map((test) => `${file}: ${test.fullName}\n${excerpt(test.failureMessages.join('\n'))}`);
+  if (failed.length > 0 || status !== 'failed') return failed;
+  return [`${file}: could not be run\n${excerpt(message)}`];
+}
+
+function excerpt(text) {
+  const lines = stripVTControlCharacters(text).trim().split('\n');
+  return lines
+    .slice(0, 12)
+    .map((line) => `    ${line.slice(0, 200)}`)
+    .join('\n');
 }
 
 /**
@@ -48,6 +70,7 @@ export async function jest(args, env = {}) {
     tally.passed = results.numPassedTests;
     tally.failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     tally.skipped = results.numPendingTests;
+    tally.failures = results.testResults.flatMap(failuresOf);
   }
   // Jest can die without a word of its own: that is a failure too.
   if (code !== 0 && tally.failed === 0) tally.failed = 1;

@@ -54,6 +54,7 @@ if (without === null && (only.length === 0 || onLab.length > 0)) {
   total.add(await labTests(only.length === 0 ? quickOnLab : onLab));
 }
 
+if (total.failures.length > 0) say(`what failed:\n${total.failures.join('\n')}`);
 process.stdout.write(`${total.toString()}\n`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 

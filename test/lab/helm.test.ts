@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { helmRelease } from '../../plugins/helm/release.js';
 import { markOf, stepLabel } from '../../plugins/helm/release/operation.js';
 import { laws, type LawCase } from '../laws.js';
 import { attempt } from '../laws/attempt.js';
-import { createLabTargets, kubectl, lab, needsLab } from './kube-fixture.js';
+import { createLabTargets, kubectl, lab, needsLab, until } from './kube-fixture.js';
 
 const open = createLabTargets();
 const cluster = open(Object.keys(lab?.inventory.clusters ?? {})[0] ?? 'no cluster');
@@ -50,11 +51,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function helm(args: readonly string[], values: object = {}, timeout = '60s') {
+function helm(args: readonly string[], values: object = {}) {
   return cluster('apply').run('helm', [...args, ...place], {
     input: JSON.stringify(values),
     exits: 'any',
-    timeout,
+    timeout: '60s',
   });
 }
 
@@ -71,21 +72,25 @@ function upgrade(values: object, ...more: string[]) {
   return helm([...args, ...more], values);
 }
 
-/** A helm that is killed while it waits for a hook: what a lost worker leaves behind. */
+async function lastStatus(): Promise<string | undefined> {
+  const { exitCode, stdout } = await helm(['history', 'law', '--output', 'json']);
+  return exitCode === 0 ? (JSON.parse(stdout) as { status: string }[]).at(-1)?.status : undefined;
+}
+
+/**
+ * A helm that is killed while it waits for a hook: what a lost worker leaves behind. A helm that is asked
+ * to stop (SIGTERM) marks its release as failed; only SIGKILL leaves it pending.
+ */
 async function killed(...more: string[]): Promise<void> {
-  const args = [
-    'upgrade',
-    '--install',
-    'law',
-    chart('1.0.0'),
-    '--values',
-    '-',
-    '--create-namespace',
-  ];
-  await helm([...args, ...more], { hang: true }, '4s').catch(() => undefined);
-  const { stdout } = await helm(['history', 'law', '--output', 'json']);
-  const history = JSON.parse(stdout) as { status: string }[];
-  if (history.at(-1)?.status.startsWith('pending-') !== true) throw new Error('helm was not hung');
+  const hung = upgrade({ hang: true }, ...more).catch(() => undefined);
+  await until(
+    'helm waits for the hook',
+    async () => (await lastStatus())?.startsWith('pending-') === true,
+  );
+  spawnSync('pkill', ['-KILL', '--full', `helm upgrade --install law ${folder}`]);
+  await hung;
+  const status = await lastStatus();
+  if (status?.startsWith('pending-') !== true) throw new Error(`the release is ${status}`);
 }
 
 const ours = [

@@ -132,6 +132,12 @@ export function finished(child: ChildProcess, withinMs = limitMs): Promise<Resul
   });
 }
 
+/** @throws Error with all that was printed, where a run that was followed has not succeeded. */
+export function succeeded({ code, stdout, stderr }: Result): void {
+  if (code === 0 && stdout.includes('succeeded')) return;
+  throw new Error(`exit ${code}, not 0 after success\n${stdout}\n${stderr}`);
+}
+
 /** Waits until something is so. */
 export async function until<T>(
   what: string,

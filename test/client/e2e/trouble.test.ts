@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
 import * as schemas from '../../../client/schemas.js';
 import { noteOpen } from '../../../client/state/open.js';
-import { Bench, cliPath, finished, until, withServer } from './cli.js';
+import { Bench, cliPath, finished, succeeded, until, withServer } from './cli.js';
 import { writeRunbooks } from './runbooks.js';
 
 const test = withServer();
@@ -37,9 +37,7 @@ describe('something dies in mid-run', () => {
       const ended = finished(watcher);
       await until('it works', () => rounds() > 0);
       process.kill(worker, 'SIGKILL');
-      const { code, stdout } = await ended;
-      expect(stdout).toContain('succeeded');
-      expect(code).toBe(0);
+      succeeded(await ended);
       expect(bench.read('slow.txt')).toBe('done');
       expect((await pids()).worker).not.toBe(worker);
     },
@@ -54,9 +52,7 @@ describe('something dies in mid-run', () => {
       const { server, worker } = await pids();
       process.kill(server, 'SIGKILL');
       process.kill(worker, 'SIGKILL');
-      const { code, stdout } = await bench.run('watch', 's-both');
-      expect(stdout).toContain('succeeded');
-      expect(code).toBe(0);
+      succeeded(await bench.run('watch', 's-both'));
       const runs = schemas.runsSchema.parse(await bench.json(0, 'runs'));
       expect(runs.map(({ run }) => run)).toEqual(expect.arrayContaining(['s-both', 's-worker']));
     },
@@ -71,9 +67,7 @@ describe('something dies in mid-run', () => {
       const watcher = finished(bench.spawn(['start', 'slow', '--id', 's-server']));
       await until('it works', () => rounds() > 0);
       process.kill(server, 'SIGKILL');
-      const { code, stdout } = await watcher;
-      expect(stdout).toContain('succeeded');
-      expect(code).toBe(0);
+      succeeded(await watcher);
     },
     slow,
   );

@@ -90,6 +90,13 @@ describe('errors of the server', () => {
     expect(isAway(away)).toBe(true);
     expect(asRunbookError(away, 'listing runs')).toMatchObject({ code: 'server-unavailable' });
   });
+  test.each([
+    [1, 'a deadline that the server noticed first'],
+    [4, 'a deadline of ours'],
+    [8, 'a server that is busy'],
+  ])('code %i: %s', (code, details) => {
+    expect(isAway(Object.assign(new Error(details), { code, details }))).toBe(true);
+  });
   test('a failure of ours in the details', () => {
     const failure = { code: 'definition-invalid', message: 'bad', hint: null, class: 'permanent' };
     const error = Object.assign(new Error('workflow failed'), {
