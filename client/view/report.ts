@@ -133,6 +133,13 @@ function timeline(record: RunRecord): string[] {
     .map(({ at, text }) => `- ${at.slice(0, 10)} ${time(at)} ${text}`);
 }
 
+/** Exit codes of a command: one, or how often each of them came. */
+function exits({ times, exits: all }: CommandRun): string {
+  const known = (exit: number | null): string => (exit === null ? 'unknown' : String(exit));
+  if (times === 1) return all.map((one) => (one.code === null ? '' : String(one.code))).join('');
+  return all.map((one) => `${known(one.code)} ×${one.times}`).join(', ');
+}
+
 function section(title: string, lines: readonly string[], when = true): string[] {
   return when ? ['', `## ${title}`, '', ...lines] : [];
 }
@@ -220,8 +227,10 @@ export function reportText(
             `${code(one.step)} ${one.verb}${one.attempt > 1 ? ` (attempt ${one.attempt})` : ''}`,
             one.target === null ? '' : code(one.target),
             code(shortCommand(one.command)),
-            one.exit === null ? '' : String(one.exit),
-            one.durationMs === null ? '' : formatDuration(one.durationMs),
+            exits(one),
+            one.longestMs === null
+              ? ''
+              : `${one.times > 1 ? '≤ ' : ''}${formatDuration(one.longestMs)}`,
           ]),
         ),
         '',

@@ -144,14 +144,38 @@ describe('commands of a run', () => {
         exit(4, 3, 'a', 1, null),
       ]),
     );
-    expect(commands.map(({ command, exit, durationMs }) => [command, exit, durationMs])).toEqual([
-      ['one', null, 1500],
-      ['two', 1, 1500],
+    expect(commands.map(({ command, exits, longestMs }) => [command, exits, longestMs])).toEqual([
+      ['one', [{ code: null, times: 1 }], 1500],
+      ['two', [{ code: 1, times: 1 }], 1500],
     ]);
     expect(left).toBe(0);
   });
+  test('the same one again and again is told once, with how often and how each ended', async () => {
+    const calls = [1, 2, 3, 4].flatMap((i) => [
+      command(2 * i, i, 'probe', 'curl x'),
+      exit(2 * i + 1, i, 'probe', 2 * i, i === 2 ? 7 : 0),
+    ]);
+    const { commands, left } = await commandsOf(
+      from([...calls, command(20, 9, 'probe', 'curl x'), command(21, 9, 'other', 'curl x')]),
+    );
+    expect(left).toBe(0);
+    expect(commands).toMatchObject([
+      {
+        step: 'probe',
+        at: at(1),
+        lastAt: at(9),
+        times: 5,
+        exits: [
+          { code: 0, times: 3 },
+          { code: 7, times: 1 },
+          { code: null, times: 1 },
+        ],
+      },
+      { step: 'other', times: 1, exits: [{ code: null, times: 1 }], longestMs: null },
+    ]);
+  });
   test('no more than there is room for', async () => {
-    const many = Array.from({ length: 30 }, (_, i) => command(i, i, 'a', 'x'));
+    const many = Array.from({ length: 30 }, (_, i) => command(i, i, 'a', `x ${i}`));
     expect(await commandsOf(from(many), 10)).toMatchObject({ left: 20 });
   });
 });

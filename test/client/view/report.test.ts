@@ -52,13 +52,31 @@ test('a report tells the whole run', () => {
     [
       {
         at: at(4),
+        lastAt: at(4),
         step: 'drain',
         verb: 'apply',
         attempt: 2,
         target: 'lab',
         command: 'kubectl get | x',
-        exit: 1,
-        durationMs: 400,
+        times: 1,
+        exits: [{ code: 1, times: 1 }],
+        longestMs: 400,
+      },
+      {
+        at: at(5),
+        lastAt: at(60),
+        step: 'http',
+        verb: 'probe',
+        attempt: 1,
+        target: 'client',
+        command: 'curl http://x/',
+        times: 200,
+        exits: [
+          { code: 0, times: 198 },
+          { code: 7, times: 1 },
+          { code: null, times: 1 },
+        ],
+        longestMs: 1400,
       },
     ],
     0,
@@ -74,6 +92,9 @@ test('a report tells the whole run', () => {
   expect(text).toContain('| 12:01:10 | ada@ops | undo |  | wrong \\| node |');
   expect(text).toContain(
     '| 12:00:04 | `drain` apply (attempt 2) | `lab` | `kubectl get \\| x` | 1 | 400ms |',
+  );
+  expect(text).toContain(
+    '| 12:00:05 | `http` probe | `client` | `curl http://x/` | 0 ×198, 7 ×1, unknown ×1 | ≤ 1.4s |',
   );
   const times = [...text.matchAll(/^- \S+ (\d\d:\d\d:\d\d)/gm)].map(([, time]) => time ?? '');
   expect(times.length).toBeGreaterThan(4);
