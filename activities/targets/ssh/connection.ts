@@ -23,6 +23,10 @@ const silenceMs = 8_000;
 const openMs = 10_000;
 /** The longest that a host that is alive may take to open a session, ms. */
 const slowMs = 60_000;
+/** A connection at rest for so long is asked whether its host is still there, ms. */
+const restMs = 1_000;
+/** Nothing is lost with a connection at rest: where the host does not answer within this, a new one is made, ms. */
+const answerMs = 1_000;
 
 /** The session was not opened, so the command cannot have begun: it may be sent again. */
 export class NotBegun extends RunbookError {
@@ -59,6 +63,8 @@ export class Connection {
   #opening = 0;
   /** Connections that go through this one. */
   #passengers = 0;
+  /** The question whether the host is still there, while it is open. */
+  #asking: Promise<boolean> | null = null;
 
   constructor(endpoint: Endpoint, ssh: NodeSSH, client: Client, socket: Duplex) {
     this.endpoint = endpoint;
@@ -80,6 +86,35 @@ export class Connection {
     const resting = this.#held.filter((shell) => shell.idle).length;
     const busy = this.#places.taken - resting + this.#passengers > 0;
     return busy ? 0 : performance.now() - this.#used;
+  }
+
+  /**
+   * False where the connection was at rest and its host does not answer now. A host that lost its power, or was
+   * made anew at the same address, does not say so, and the keep-alive takes many seconds to find out.
+   */
+  async answers(): Promise<boolean> {
+    if (!this.alive || this.idleMs < restMs) return this.alive;
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null;
+    });
+    return await this.#asking;
+  }
+
+  #ask(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const answered = (there: boolean): void => {
+        clearTimeout(timer);
+        resolve(there && this.alive);
+      };
+      const timer = setTimeout(() => answered(false), answerMs);
+      try {
+        // A request that every server answers (RFC 4254, 4): there is no such forwarding, which does no harm.
+        this.#client.unforwardIn('127.0.0.1', 1, () => answered(true));
+      } catch (error) {
+        this.#die(messageOf(error));
+        answered(false);
+      }
+    });
   }
 
   #die(why: string): void {

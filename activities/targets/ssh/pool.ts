@@ -77,8 +77,9 @@ export function createPool(idleMs: number, random: () => number = Math.random): 
     const key = endpointKey(endpoint);
     const known = open.get(key);
     if (known !== undefined) {
-      if (known.alive) return known;
-      open.delete(key);
+      if (await known.answers()) return known;
+      if (open.get(key) === known) open.delete(key);
+      known.close();
     }
     const made = opening.get(key) ?? begin(key, endpoint);
     // Who waits is not who connects: its end must not end the others' connection.

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, jest } from '@jest/globals';
 import type { Inventory } from '../../../../core/definition/inventory.js';
 import { needs } from '../../../needs.js';
@@ -95,6 +96,25 @@ describe('a host that falls silent', () => {
       expect(it.proxy.made).toBe(2);
     },
   );
+
+  remote('while its connection was at rest is found out before anything is sent', async () => {
+    const it = await scene();
+    const run = (verb: 'check' | 'apply') =>
+      it.desk.open('host', it.inventory, { verb }).run('echo', ['hi']);
+    await run('check');
+    await setTimeout(1200);
+    // It answers, so it is used again.
+    await run('check');
+    expect(it.proxy.made).toBe(1);
+    await setTimeout(1200);
+    for (const pid of await it.sshd.children()) process.kill(pid, 'SIGSTOP');
+    const began = performance.now();
+    const answers = await Promise.all([run('check'), run('apply')]);
+    expect(answers.map(({ stdout }) => stdout)).toEqual(['hi\n', 'hi\n']);
+    // Sooner than a session that is being opened is given up, 10 s.
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(it.proxy.made).toBe(2);
+  });
 
   remote('before the login is unreachable within the deadline', async () => {
     const it = await scene();
