@@ -30,6 +30,21 @@ export class Interrupted extends Error {
   }
 }
 
+/** Thrown between two steps when the run is to go on in a new history. */
+export class HandOver extends Error {
+  constructor() {
+    super('the run goes on in a new history');
+    this.name = 'HandOver';
+  }
+}
+
+/** True for what unwinds the steps without being a failure of one of them. */
+function unwinds(run: Run, error: unknown): boolean {
+  return (
+    run.engine.isCancellation(error) || error instanceof Interrupted || error instanceof HandOver
+  );
+}
+
 /**
  * Does a piece of a step's work, and where that fails for good follows the step's policy. A step that
  * is parked takes decisions until one of them ends it. Work that answers null has prepared the step
@@ -50,7 +65,7 @@ export async function endStep(
         run.emit({ type: 'step-ended', path: use.path, at: run.engine.now(), ...ended });
         return true;
       } catch (error) {
-        if (run.engine.isCancellation(error) || error instanceof Interrupted) throw error;
+        if (unwinds(run, error)) throw error;
         failure = failureOf(error);
       }
     }

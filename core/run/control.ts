@@ -1,3 +1,4 @@
+import { jsonBytes, utf8Bytes } from '../excerpt.js';
 import type { JsonObject } from '../json.js';
 import type { Failure, RunRecord, Waiting } from '../record.js';
 import { hasEnded, type DecisionVerb } from './outcome.js';
@@ -64,6 +65,24 @@ export function addressee(record: RunRecord, decision: Decision): Waiting | stri
   return only;
 }
 
+/** What a decision may carry, bytes of UTF-8: it stays in the record, which has to fit into one message of Temporal. */
+const most = { reason: 1024, outputs: 1024, input: 16 * 1024 } as const;
+
+/** Why a decision is too large, or null. */
+function tooLarge({ reason, outputs, input }: Decision): string | null {
+  const sizes = {
+    reason: utf8Bytes(reason),
+    outputs: jsonBytes(outputs ?? null),
+    input: jsonBytes(input ?? null),
+  };
+  for (const what of ['reason', 'outputs', 'input'] as const) {
+    const size = sizes[what];
+    const limit = most[what];
+    if (size > limit) return `the ${what} of a decision may have ${limit} bytes; this has ${size}`;
+  }
+  return null;
+}
+
 /**
  * Why a decision is plainly wrong, or null. Looks only at the record; what needs schemas or a check is
  * refused later by the step itself. A pause may have been asked for and not be seen in the state yet.
@@ -71,6 +90,8 @@ export function addressee(record: RunRecord, decision: Decision): Waiting | stri
 export function refusal(record: RunRecord, decision: Decision, paused: boolean): string | null {
   if (hasEnded(record.state)) return `the run has ended: ${record.state}`;
   if (decision.by.trim() === '') return 'a decision needs an author';
+  const large = tooLarge(decision);
+  if (large !== null) return large;
   switch (decision.verb) {
     case 'pause':
       return paused ? 'the run is paused already' : null;

@@ -107,6 +107,20 @@ function text(piece: Piece, scope: Scope): string {
 }
 
 /**
+ * Whether an `if` says yes; one that is left out does. `what` is named where the result is neither true nor false.
+ * @throws PermanentError `expression-failed`.
+ */
+export function holds(condition: string | undefined, scope: Scope, what: string): boolean {
+  if (condition === undefined) return true;
+  const value = fill(condition, scope);
+  if (typeof value === 'boolean') return value;
+  throw new PermanentError(
+    'expression-failed',
+    `'if' of ${what} is not true or false but ${JSON.stringify(value)}`,
+  );
+}
+
+/**
  * A copy of a definition's value with every expression in it evaluated. A text that is one expression
  * keeps the type of its result. What comes out is never looked at again: data is not evaluated.
  * @throws PermanentError `expression-failed`.

@@ -1,5 +1,5 @@
 import { attempts, noteCheck, request } from './attempt.js';
-import { fill } from './expression.js';
+import { holds } from './expression.js';
 import { targetsOf, type Frame } from './frame.js';
 import { pendingStep } from './reduce.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
@@ -16,6 +16,17 @@ export async function checkGuards(run: Run, frame: Frame): Promise<string | null
   return broken.length === 0 ? null : broken.join('\n');
 }
 
+/** True where all guards of a frame were checked before, and held. */
+export function guardsHeld(run: Run, frame: Frame): boolean {
+  return (frame.runbook.guards ?? []).every(({ id }) => {
+    const path = frame.index.get(id)?.path ?? id;
+    const found = run.record.steps.filter(
+      (step) => step.path === path || step.path.startsWith(`${path}[`),
+    );
+    return found.every(({ outcome }) => outcome === 'unchanged' || outcome === 'skipped');
+  });
+}
+
 async function oneGuard(run: Run, frame: Frame, guard: Guard): Promise<string[]> {
   const indexed = frame.index.get(guard.id);
   if (indexed === undefined) throw new TypeError(`guard '${guard.id}' is not in its frame`);
@@ -23,7 +34,7 @@ async function oneGuard(run: Run, frame: Frame, guard: Guard): Promise<string[]>
   const at = (): string => run.engine.now();
   try {
     const scope = run.scope(frame, null);
-    if (guard.if !== undefined && fill(guard.if, scope) === false) {
+    if (!holds(guard.if, scope, `guard '${use.path}'`)) {
       run.emit({
         type: 'step-ended',
         path: use.path,

@@ -1,6 +1,6 @@
 import type { Json } from '../json.js';
 import type { Failure, Plan, RunRecord } from '../record.js';
-import { Interrupted } from './act.js';
+import { HandOver, Interrupted } from './act.js';
 import { addressee, refusal, type Decision, type Interruption } from './control.js';
 import type { Engine } from './engine.js';
 import { fill } from './expression.js';
@@ -14,7 +14,7 @@ import { makePlan } from './plan.js';
 import { exceeded, startProbes, type Probes } from './probes.js';
 import type { Program } from './program.js';
 import { failureOf, Run, type RunState } from './run.js';
-import { HandOver, sequence } from './sequence.js';
+import { sequence } from './sequence.js';
 import { firstAt, undo } from './undo.js';
 
 /** How a run was asked for. */
@@ -143,7 +143,7 @@ export class Interpreter {
     const run = this.#run;
     run.emit({ type: 'running' });
     try {
-      return await this.#interruptible(() => sequence(run, run.root, run.root.runbook.steps));
+      return await this.#interruptible(() => sequence(run, run.root, run.root.runbook.steps, true));
     } finally {
       await run.engine.shielded(() => probes.stop());
     }

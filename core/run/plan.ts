@@ -4,7 +4,7 @@ import { excerpt } from '../excerpt.js';
 import type { JsonObject } from '../json.js';
 import type { Failure, Plan, PlannedStep, RunRecord } from '../record.js';
 import type { Engine, VerbAnswer } from './engine.js';
-import { fill, type Scope } from './expression.js';
+import { fill, holds, type Scope } from './expression.js';
 import {
   actionOf,
   createFrame,
@@ -95,12 +95,20 @@ function put(draft: Draft, frame: Frame, definition: Step | Guard, line: Line): 
 /** Why a value cannot be known yet: it refers to the output of a step that has not run. */
 function unknown(draft: Draft, frame: Frame, value: unknown): string | null {
   for (const [root, id, member] of referencesIn(value)) {
-    if (root !== 'steps' || id === undefined || member === 'before') continue;
+    if (root !== 'steps' || id === undefined) continue;
+    // What was found before is known as soon as the step was looked at.
+    if (member === 'before' && wasSeen(draft, frame, id)) continue;
     const kind = draft.kinds.get(frame.prefix + id);
     if (kind === undefined || kind === 'no-op' || kind === 'holds') continue;
     return `needs what step '${id}' will have done`;
   }
   return null;
+}
+
+/** True where the plan has looked at what a step is about. */
+function wasSeen(draft: Draft, frame: Frame, id: string): boolean {
+  const path = frame.index.get(id)?.path ?? id;
+  return draft.record.steps.some((step) => step.path === path || step.path.startsWith(`${path}[`));
 }
 
 async function planStep(draft: Draft, frame: Frame, definition: Step | Guard): Promise<void> {
@@ -109,7 +117,7 @@ async function planStep(draft: Draft, frame: Frame, definition: Step | Guard): P
     const condition = definition.if;
     const later = unknown(draft, frame, condition);
     if (later !== null) return put(draft, frame, definition, { kind: 'deferred', drift: later });
-    if (condition !== undefined && fill(condition, scope) === false) {
+    if (!holds(condition, scope, `step '${definition.id}'`)) {
       return put(draft, frame, definition, { kind: 'skipped', drift: `if: ${condition}` });
     }
     await planKind(draft, frame, definition, scope);

@@ -1,7 +1,8 @@
 import type { Probe } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
 import type { Cancellable } from './engine.js';
-import { fill } from './expression.js';
+import type { ProbeRecord } from '../record.js';
+import { fill, holds } from './expression.js';
 import { targetsOf, titleOf, type Frame } from './frame.js';
 import { failureOf, type Run } from './run.js';
 
@@ -14,7 +15,7 @@ export interface Probes {
 /** Longer than any run: a probe ends when it is stopped. */
 const forever = 365 * 24 * 3600 * 1000;
 
-/** Starts the probes of a frame. One that cannot run is noted as failed and does not stop the run. */
+/** Starts the probes of a frame, on each of their targets. One that cannot run is noted as failed and does not stop the run. */
 export function startProbes(run: Run, frame: Frame): Probes {
   const running = (frame.runbook.probes ?? []).map((probe) =>
     run.engine.cancellable(() => oneProbe(run, frame, probe)),
@@ -29,19 +30,31 @@ export function startProbes(run: Run, frame: Frame): Probes {
 
 async function oneProbe(run: Run, frame: Frame, probe: Probe): Promise<void> {
   const id = frame.prefix + probe.id;
-  const known = run.record.probes.find((recorded) => recorded.id === id);
-  const base = known ?? { sent: 0, failed: 0, longestGapMs: 0 };
-  const note = (counts: {
-    sent: number;
-    failed: number;
-    longestGapMs: number;
-    lastFailure: string | null;
-  }): void =>
+  try {
+    const scope = run.scope(frame, null);
+    if (!holds(probe.if, scope, `probe '${id}'`)) return;
+    const facts = run.facts(probe.action);
+    const { names, list } = targetsOf(run.program, frame, probe, facts, scope);
+    await Promise.all(
+      names.map((target) => onTarget(run, frame, probe, target, list ? `${id}[${target}]` : id)),
+    );
+  } catch (error) {
+    if (run.engine.isCancellation(error)) return;
+    noter(run, id, probe)({ ...empty, lastFailure: failureOf(error).message });
+  }
+}
+
+type Counts = Pick<ProbeRecord, 'sent' | 'failed' | 'longestGapMs' | 'lastFailure'>;
+const empty: Counts = { sent: 0, failed: 0, longestGapMs: 0, lastFailure: null };
+
+/** Notes counts of a probe. A run that goes on in a new history counts on. */
+function noter(run: Run, id: string, probe: Probe): (counts: Counts) => void {
+  const base = run.record.probes.find((recorded) => recorded.id === id) ?? empty;
+  return (counts) =>
     run.emit({
       type: 'probe',
       probe: {
         id,
-        // A run that goes on in a new history counts on.
         sent: base.sent + counts.sent,
         failed: base.failed + counts.failed,
         longestGapMs: Math.max(base.longestGapMs, counts.longestGapMs),
@@ -49,20 +62,27 @@ async function oneProbe(run: Run, frame: Frame, probe: Probe): Promise<void> {
         lastFailure: counts.lastFailure,
       },
     });
-  const empty = { sent: 0, failed: 0, longestGapMs: 0, lastFailure: null };
+}
+
+async function onTarget(
+  run: Run,
+  frame: Frame,
+  probe: Probe,
+  target: string,
+  id: string,
+): Promise<void> {
+  const note = noter(run, id, probe);
+  note(empty);
   try {
-    const scope = run.scope(frame, null);
-    if (probe.if !== undefined && fill(probe.if, scope) === false) return;
-    note(empty);
     const facts = run.facts(probe.action);
-    const [target] = targetsOf(run.program, frame, probe, facts, scope).names;
+    const input = fill(probe.input ?? {}, run.scope(frame, target)) as JsonObject;
     const answer = await run.engine.perform({
       verb: 'probe',
       path: id,
       title: titleOf(probe),
       action: probe.action,
-      target: target ?? 'local',
-      input: fill(probe.input ?? {}, scope) as JsonObject,
+      target,
+      input,
       before: null,
       timeoutMs: forever,
       settle: facts.settle,

@@ -1,13 +1,13 @@
 import type { CallStep, RestoreStep, Step } from '../definition/runbook.js';
 import { innerSteps } from './kinds.js';
 import type { JsonObject, Json } from '../json.js';
-import { awaitCondition, bringAbout, endStep, over, restore, type Ended } from './act.js';
+import { awaitCondition, bringAbout, endStep, HandOver, over, restore, type Ended } from './act.js';
 import { actionName, span } from './attempt.js';
 import { expand } from './expand.js';
-import { fill } from './expression.js';
+import { fill, holds } from './expression.js';
 import { locksOf } from './locks.js';
 import { pendingSteps, titleOf, type Frame } from './frame.js';
-import { checkGuards } from './guards.js';
+import { checkGuards, guardsHeld } from './guards.js';
 import { approval, manual } from './human.js';
 import { startProbes } from './probes.js';
 import { permanent, type Run, type Use } from './run.js';
@@ -15,20 +15,21 @@ import { permanent, type Run, type Use } from './run.js';
 /** The deepest that runbooks may call each other. */
 const maxCallDepth = 8;
 
-/** Thrown between two steps when the run is to go on in a new history. */
-export class HandOver extends Error {
-  constructor() {
-    super('the run goes on in a new history');
-    this.name = 'HandOver';
-  }
-}
-
-/** Runs steps one after another. Finished ones are passed by, so a run can go on from its record. */
-export async function sequence(run: Run, frame: Frame, steps: readonly Step[]): Promise<void> {
+/**
+ * Runs steps one after another. Finished ones are passed by, so a run can go on from its record. `alone`:
+ * nothing else of the run is at work, so that between two steps a new history may begin.
+ */
+export async function sequence(
+  run: Run,
+  frame: Frame,
+  steps: readonly Step[],
+  alone = false,
+): Promise<void> {
   for (const step of steps) {
-    await oneStep(run, frame, step);
-    const between = frame === run.root && steps === frame.runbook.steps;
-    if (between && run.engine.wantsNewHistory()) throw new HandOver();
+    const before = run.record;
+    await oneStep(run, frame, step, alone);
+    // One that only passed finished steps by would hand over again and again.
+    if (alone && run.record !== before && run.engine.wantsNewHistory()) throw new HandOver();
   }
 }
 
@@ -47,7 +48,7 @@ function useOf(frame: Frame, step: Step): Use {
   return { frame, indexed, path: indexed.path, target: null };
 }
 
-async function oneStep(run: Run, frame: Frame, step: Step): Promise<void> {
+async function oneStep(run: Run, frame: Frame, step: Step, alone: boolean): Promise<void> {
   const use = useOf(frame, step);
   const expanded = run.record.steps.filter((known) => known.path.startsWith(`${use.path}[`));
   const whole = run.record.steps.find((known) => known.path === use.path);
@@ -57,28 +58,20 @@ async function oneStep(run: Run, frame: Frame, step: Step): Promise<void> {
   if (whole !== undefined && over(run, use.path)) return;
   if (whole !== undefined && (await skipped(run, use, step))) return;
   if ('parallel' in step) return group(run, use, () => parallel(run, frame, step.parallel));
-  if ('steps' in step) return group(run, use, () => sequence(run, frame, step.steps));
+  if ('steps' in step) return group(run, use, () => sequence(run, frame, step.steps, alone));
   if ('action' in step || 'wait' in step) return onTargets(run, use, step);
-  await endStep(run, use, () => plain(run, use, step));
+  await endStep(run, use, () => plain(run, use, step, alone));
 }
 
 /** Evaluates `if`; true when the step ends here, skipped or by a decision. */
 async function skipped(run: Run, use: Use, step: Step): Promise<boolean> {
-  const condition = step.if;
-  if (condition === undefined) return false;
+  if (step.if === undefined) return false;
   let goOn = true;
   const ended = await endStep(run, use, async () => {
-    const value = fill(condition, run.scope(use.frame, use.target));
-    if (typeof value !== 'boolean') {
-      throw permanent(
-        'expression-failed',
-        `'if' of step '${use.path}' is not true or false but ${JSON.stringify(value)}`,
-      );
-    }
-    goOn = value;
+    goOn = holds(step.if, run.scope(use.frame, use.target), `step '${use.path}'`);
     return null;
   });
-  if (!ended && !goOn) skip(run, use, step, `if: ${condition}`);
+  if (!ended && !goOn) skip(run, use, step, `if: ${step.if}`);
   return ended || !goOn;
 }
 
@@ -96,7 +89,7 @@ async function group(run: Run, use: Use, work: () => Promise<void>): Promise<voi
 
 /** Runs all at once; one that is parked does not stop the others. */
 async function parallel(run: Run, frame: Frame, steps: readonly Step[]): Promise<void> {
-  await all(steps.map((step) => oneStep(run, frame, step)));
+  await all(steps.map((step) => oneStep(run, frame, step, false)));
 }
 
 /** Waits for all, also when one fails: nothing may go on behind the back of what comes next. */
@@ -132,7 +125,7 @@ async function onTargets(run: Run, use: Use, step: Step): Promise<void> {
 }
 
 /** A step of any kind that has neither inner steps nor a target. */
-async function plain(run: Run, use: Use, step: Step): Promise<Ended> {
+async function plain(run: Run, use: Use, step: Step, alone: boolean): Promise<Ended> {
   if ('restore' in step) return restore(run, use, sourcesOf(run, use, step));
   if ('delay' in step) {
     run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: run.engine.now() });
@@ -141,7 +134,7 @@ async function plain(run: Run, use: Use, step: Step): Promise<Ended> {
   }
   if ('approval' in step) return approval(run, use);
   if ('manual' in step) return manual(run, use);
-  return call(run, use, step as CallStep);
+  return call(run, use, step as CallStep, alone);
 }
 
 /** The uses of the step that is to be restored, newest first. */
@@ -171,7 +164,7 @@ async function lock(run: Run, frame: Frame): Promise<void> {
 }
 
 /** Runs another runbook here: its guards, steps and finally, in a frame of its own. */
-async function call(run: Run, use: Use, step: CallStep): Promise<Ended> {
+async function call(run: Run, use: Use, step: CallStep, alone: boolean): Promise<Ended> {
   const { engine } = run;
   const scope = run.scope(use.frame, null);
   const name = fill(step.call, scope);
@@ -203,11 +196,14 @@ async function call(run: Run, use: Use, step: CallStep): Promise<Ended> {
   }
   run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: engine.now() });
   await lock(run, frame);
-  const broken = await checkGuards(run, frame);
-  if (broken !== null) throw permanent('guard-failed', broken);
+  // One that goes on in a new history is past its guards: what they look at its own steps have changed.
+  if (!guardsHeld(run, frame)) {
+    const broken = await checkGuards(run, frame);
+    if (broken !== null) throw permanent('guard-failed', broken);
+  }
   const probes = startProbes(run, frame);
   try {
-    await sequence(run, frame, runbook.steps);
+    await sequence(run, frame, runbook.steps, alone);
   } finally {
     await engine.shielded(() => probes.stop());
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { VerbRequest } from '../../../core/run/engine.js';
+import { localHost } from '../../../core/run/frame.js';
 import { failure, MemoryRun } from '../../engines/memory.js';
 
 const set = (id: string, key: string, value: unknown, more = {}): object => ({
@@ -975,7 +976,120 @@ describe('looking again', () => {
   });
 });
 
+describe('a new history', () => {
+  const runbooks = {
+    worker: {
+      guards: [{ id: 'free', action: 'world.is', input: { key: 'taken', value: null } }],
+      probes: [{ id: 'svc', action: 'world.is', input: { key: 'up', value: true } }],
+      steps: [set('take', 'taken', true), set('work', 'w', 1), set('more', 'm', 1)],
+      finally: [set('last', 'l', 1)],
+      outputs: { w: '${{ steps.work.output.value }}' },
+    },
+  };
+  const definition = {
+    steps: [
+      { id: 'both', steps: [set('a', 'x', 1), set('b', 'y', 2), { id: 'do', call: 'worker' }] },
+      set('c', 'z', '${{ steps.do.output.w }}'),
+    ],
+  };
+
+  test('may begin inside of a group and of a called runbook, whose guards it is past', async () => {
+    const world = { taken: null, up: true };
+    const settings = { runbooks, world, newHistoryAfter: 2 };
+    let run = new MemoryRun(definition, settings);
+    await run.execute();
+    let histories = 1;
+    const requests = [...run.requests];
+    while ((await run.execution) === 'hand-over') {
+      expect(histories).toBeLessThan(10);
+      run = new MemoryRun(
+        definition,
+        settings,
+        JSON.parse(JSON.stringify(run.interpreter.state())),
+      );
+      await run.execute();
+      requests.push(...run.requests);
+      histories += 1;
+    }
+    expect(histories).toBeGreaterThan(3);
+    expect(run.record.state).toBe('succeeded');
+    expect(world).toEqual({ taken: true, up: true, x: 1, y: 2, w: 1, m: 1, l: 1, z: 1 });
+    const applied = requests.filter(({ verb }) => verb === 'apply').map(({ path }) => path);
+    expect(applied).toEqual([
+      'both/a',
+      'both/b',
+      'both/do/take',
+      'both/do/work',
+      'both/do/more',
+      'both/do/last',
+      'c',
+    ]);
+    expect(requests.filter(({ path }) => path.endsWith('free'))).toHaveLength(1);
+  });
+});
+
+test("an 'if' that is neither true nor false is no yes", async () => {
+  const odd = '${{ "yes" }}';
+  const guarded = new MemoryRun({
+    guards: [{ id: 'g', if: odd, action: 'world.is', input: { key: 'x', value: null } }],
+    steps: [set('a', 'y', 1)],
+  });
+  expect(await guarded.execute()).toMatchObject({
+    state: 'refused',
+    failure: { message: expect.stringContaining("'if' of guard 'g' is not true or false") },
+  });
+  const probed = new MemoryRun({
+    probes: [{ id: 'p', if: odd, action: 'world.is', input: { key: 'x', value: 1 }, maxFailed: 0 }],
+    steps: [set('a', 'y', 1)],
+  });
+  expect((await probed.execute()).failure).toMatchObject({ code: 'probe-failed' });
+});
+
+test('a decision may not carry more than the record can hold', async () => {
+  const run = new MemoryRun({ steps: [{ id: 'm', manual: 'do it' }] });
+  await run.execute();
+  const large = { verb: 'confirm', step: 'm', by: 'ada', reason: 'ü'.repeat(600) } as const;
+  expect(run.interpreter.refusal(large)).toBe(
+    'the reason of a decision may have 1024 bytes; this has 1200',
+  );
+  const outputs = { text: 'x'.repeat(2000) };
+  expect(run.interpreter.refusal({ ...large, reason: 'x', outputs })).toMatch(/^the outputs of/);
+  expect(run.interpreter.refusal({ ...large, reason: 'x' })).toBeNull();
+});
+
 describe('probes', () => {
+  test('run on each of several targets', async () => {
+    const host = (name: string) => ({ ...localHost, name });
+    const run = new MemoryRun(
+      {
+        probes: [
+          {
+            id: 'p',
+            action: 'world.is',
+            on: ['a', 'b'],
+            input: { key: '${{ target.name }}', value: 1 },
+            maxFailed: 100,
+          },
+        ],
+        steps: [{ id: 'd', delay: '5s' }],
+      },
+      {
+        world: { a: 1 },
+        inventory: {
+          hosts: { local: localHost, a: host('a'), b: host('b') },
+          clusters: {},
+          groups: {},
+        },
+      },
+    );
+    const { probes } = await run.execute();
+    expect(probes.map(({ id }) => id)).toEqual(['p[a]', 'p[b]']);
+    const [a, b] = probes;
+    expect(a?.sent).toBeGreaterThan(0);
+    expect(a?.failed).toBe(0);
+    expect(b?.failed).toBeGreaterThan(0);
+  });
+
   test('run beside the steps; lost calls are counted and told', async () => {
     const run = new MemoryRun(
       {
@@ -1013,7 +1127,8 @@ describe('a new history', () => {
     expect(await first.execution).toBe('hand-over');
     expect(first.outcomes()).toEqual({
       a: 'changed',
-      work: 'unchanged',
+      // Its one step is done; what is left of the call is to end it.
+      work: null,
       'work/inner': 'changed',
       b: null,
       c: null,

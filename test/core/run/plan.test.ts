@@ -57,6 +57,19 @@ describe('a plan', () => {
     expect(world).toEqual({ y: 1 });
   });
 
+  test('what an undone look would have found is not known', async () => {
+    const plan = await planOf({
+      steps: [
+        set('a', 'x', 1),
+        set('b', 'y', '${{ steps.a.output.value }}'),
+        set('c', 'z', '${{ steps.b.before }}'),
+        set('d', 'w', '${{ steps.a.before }}'),
+      ],
+    });
+    expect(kinds(plan)).toEqual({ a: 'change', b: 'deferred', c: 'deferred', d: 'no-op' });
+    expect(plan.steps[2]?.drift).toBe("needs what step 'b' will have done");
+  });
+
   test('what hangs on a change to come is deferred, the way back too', async () => {
     const plan = await planOf({
       steps: [
