@@ -1,11 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { Catalog } from '../activities/catalog.js';
-import { createActivities } from '../activities/index.js';
-import { createLogStore } from '../activities/log/store.js';
-import { createTargetAccess } from '../activities/targets/access.js';
 import { loadProject } from '../core/definition/loader.js';
 import {
   cacheFolder,
@@ -14,10 +10,8 @@ import {
   projectState,
   stateFolder,
 } from '../core/definition/places.js';
-import { plugins } from '../plugins/index.js';
-import { createArchive } from './archive.js';
 import { bundlePath } from './bundle-path.js';
-import { createLibrary } from './library.js';
+import { deferred } from './deferred.js';
 import { installLogger } from './logger.js';
 import { workerArgs } from './options.js';
 import { packageFolder, system } from './system.js';
@@ -44,27 +38,18 @@ const connection = await NativeConnection.connect({
   ...connectionOptions,
   ...(address === undefined ? {} : { address }),
 });
-const access = createTargetAccess({
-  stateDir: state,
-  knownHosts: project.knownHosts,
-  scope: project.id,
-  path: (process.env['PATH'] ?? '').split(delimiter).filter((path) => path.startsWith('/')),
-});
-const logs = createLogStore({ dir: join(state, 'logs') });
+const loading = import('./serving.js').then(({ createServing }) =>
+  createServing(files, project, state),
+);
 const worker = await Worker.create({
   ...workerTuning,
   connection,
   namespace: project.file.server?.namespace ?? namespace ?? 'default',
   taskQueue: project.taskQueue,
   workflowBundle: { codePath: bundlePath },
-  activities: createActivities({
-    catalog: new Catalog(plugins),
-    access,
-    logs,
-    library: createLibrary(files, project),
-    archive: createArchive(join(state, 'archive')),
-  }),
+  activities: deferred(loading),
 });
+const serving = await loading;
 
 let stopping = false;
 const stop = (signal: NodeJS.Signals): void => {
@@ -94,7 +79,7 @@ logger.info({ taskQueue: project.taskQueue, project: folder }, 'ready');
 try {
   await running;
 } finally {
-  await access.close();
+  await serving.close();
   await connection.close();
   if (args.status !== null) {
     // Only our own word is taken back: a successor may have written its own.

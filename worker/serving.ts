@@ -1,0 +1,34 @@
+import { delimiter, join } from 'node:path';
+import { Catalog } from '../activities/catalog.js';
+import { createActivities } from '../activities/index.js';
+import { createLogStore } from '../activities/log/store.js';
+import { createTargetAccess } from '../activities/targets/access.js';
+import type { Files, Project } from '../core/definition/loader.js';
+import { plugins } from '../plugins/index.js';
+import { createArchive } from './archive.js';
+import { createLibrary } from './library.js';
+
+/** The activities of a worker, with what they hold. */
+export interface Serving {
+  readonly activities: ReturnType<typeof createActivities>;
+  /** Ends the connections to targets. */
+  close(): Promise<void>;
+}
+
+/** Makes what a worker serves for a project. */
+export function createServing(files: Files, project: Project, state: string): Serving {
+  const access = createTargetAccess({
+    stateDir: state,
+    knownHosts: project.knownHosts,
+    scope: project.id,
+    path: (process.env['PATH'] ?? '').split(delimiter).filter((path) => path.startsWith('/')),
+  });
+  const activities = createActivities({
+    catalog: new Catalog(plugins),
+    access,
+    logs: createLogStore({ dir: join(state, 'logs') }),
+    library: createLibrary(files, project),
+    archive: createArchive(join(state, 'archive')),
+  });
+  return { activities, close: () => access.close() };
+}
