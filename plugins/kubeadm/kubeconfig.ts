@@ -41,13 +41,24 @@ async function wanted(controlPlane: Target, context: string, server?: string): P
   return renamed(source, context, server);
 }
 
-/** Prints the file, or ends with 3 where there is none. */
-const read = `if [ ! -e "$1" ] && [ ! -L "$1" ]; then exit 3; fi
-cat -- "$1"`;
+/** Prints the file; where there is none, the first folder on the way to it that does not exist, and ends with 3. */
+const read = `if [ -e "$1" ] || [ -L "$1" ]; then exec cat -- "$1"; fi
+folder=$(dirname -- "$1") missing=
+while [ ! -e "$folder" ]; do missing=$folder; folder=$(dirname -- "$folder"); done
+printf %s "$missing"
+exit 3`;
 
-async function contentOf(host: Target, path: string): Promise<string | null> {
+interface Found {
+  /** Null where there is no such file. */
+  readonly content: string | null;
+  /** The first folder on the way to the file that does not exist; null where all do. */
+  readonly missing: string | null;
+}
+
+async function look(host: Target, path: string): Promise<Found> {
   const result = await host.run('sh', ['-euc', read, 'sh', path], { exits: [0, 3], log: 'quiet' });
-  return result.exitCode === 3 ? null : result.stdout;
+  if (result.exitCode === 0) return { content: result.stdout, missing: null };
+  return { content: null, missing: result.stdout === '' ? null : result.stdout };
 }
 
 function hash(content: string | null): string | null {
@@ -66,9 +77,12 @@ cat > "$1.new"
 if [ -n "$2" ] && [ ! -e "$2" ]; then cp -p -- "$1" "$2"; fi
 mv -f -- "$1.new" "$1"`;
 
-/** Puts $2 back to $1, or removes $1 where $2 is empty. */
+/** Puts $2 back to $1, or removes $1 where $2 is empty, and the empty folders on the way to it from $3 on. */
 const putBack = `if [ -z "$2" ]; then rm -f -- "$1"; else mv -f -- "$2" "$1"; fi
-rm -f -- "$1.new"`;
+rm -f -- "$1.new"
+[ -n "$3" ] || exit 0
+folder=$(dirname -- "$1")
+while rmdir -- "$folder" 2>/dev/null && [ "$folder" != "$3" ]; do folder=$(dirname -- "$folder"); done`;
 
 function parsed(content: string | null): unknown {
   try {
@@ -112,21 +126,21 @@ export const kubeadmKubeconfig = defineAction({
   }),
   resource: ({ path }) => `file${path}`,
   async check(ctx, input) {
-    const content = await contentOf(ctx.target, input.path);
+    const { content, missing } = await look(ctx.target, input.path);
     const made = await wanted(ctx.on(input.controlPlane), input.context, input.server);
     let drift: string | null = null;
     if (content === null) drift = `${input.path} does not exist`;
     else if (!sameJson(parsed(content), made))
       drift = `${input.path} is for another cluster or user`;
     return {
-      before: { sha256: hash(content) },
+      before: { sha256: hash(content), missing },
       drift,
       output: { path: input.path, context: input.context },
     };
   },
   async apply(ctx, input, before) {
     const made = await wanted(ctx.on(input.controlPlane), input.context, input.server);
-    const content = await contentOf(ctx.target, input.path);
+    const { content } = await look(ctx.target, input.path);
     if (sameJson(parsed(content), made)) return;
     const found = hash(content);
     if (found !== before.sha256) {
@@ -139,10 +153,12 @@ export const kubeadmKubeconfig = defineAction({
     });
   },
   async undo(ctx, input, before) {
-    const content = await contentOf(ctx.target, input.path);
-    if (hash(content) === before.sha256) return;
+    const { content } = await look(ctx.target, input.path);
+    // Where nothing was, half an apply may have made the folder alone.
+    if (content !== null && hash(content) === before.sha256) return;
     const kept = before.sha256 === null ? '' : keptAt(input.path, before.sha256);
-    await ctx.target.run('sh', ['-euc', putBack, 'sh', input.path, kept], {
+    const script = ['-euc', putBack, 'sh', input.path, kept, before.missing ?? ''];
+    await ctx.target.run('sh', script, {
       failure: 'undo-failed',
     });
   },
@@ -159,6 +175,7 @@ export const kubeadmKubeconfig = defineAction({
   notes: `The credentials go from machine to machine through the worker's memory: never into the history, a log or
 an argument. The file is readable by its owner alone.
 
+- Folders on the way to the file are made where they are missing; undo removes them again when they are empty.
 - A file that was there is kept beside it, under its name and the beginning of its SHA-256, and undo moves
   it back.
 - These are the credentials of the cluster's administrator: they pass every check of rights.`,

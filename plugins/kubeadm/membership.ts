@@ -14,7 +14,7 @@ import {
   missing,
   type Membership,
 } from './membership-state.js';
-import { createToken, deleteNode, deleteTokens, untilSigned } from './token.js';
+import { createToken, deleteNode, deleteTokens, tokensWith, untilSigned } from './token.js';
 import { kubeadmVersion } from './version.js';
 
 /** What the action is told. */
@@ -126,6 +126,13 @@ async function joinOnce(
   }
 }
 
+/** The token that an attempt of this run before has left on the control plane, as text; null where there is none. */
+export async function leftToken(ctx: ActionContext, controlPlane: Target): Promise<string | null> {
+  const left = await tokensWith(controlPlane, tokenDescription(ctx));
+  if (left.length === 0) return null;
+  return `${ctx.target.name} has joined, but its token ${left.join(', ')} is still on ${controlPlane.name}`;
+}
+
 /** By what a later attempt finds the token of this one; each machine of a run has its own. */
 function tokenDescription({ run, target }: ActionContext): string {
   return `runbook/${run.id}/${target.name}`;
@@ -142,7 +149,10 @@ export async function join(
 ): Promise<void> {
   const { target } = ctx;
   const found = await lookAt(target, controlPlane, input.nodeName);
-  if (missing(found, target.name, input.nodeName) === null) return;
+  if (missing(found, target.name, input.nodeName) === null) {
+    await deleteTokens(controlPlane, tokenDescription(ctx));
+    return;
+  }
   refuseTaken(ctx, found, input);
   await kubeadmVersion(target);
   const other = found.node?.status?.nodeInfo?.machineID !== found.machineId;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineAction, targetName } from '../../core/action.js';
 import { excerpt } from '../../core/excerpt.js';
 import { registration } from './input.js';
-import { join, leave } from './membership.js';
+import { join, leave, leftToken } from './membership.js';
 import { lookAt, missing } from './membership-state.js';
 
 /** Makes a machine a node of a cluster. */
@@ -30,9 +30,11 @@ export const kubeadmNode = defineAction({
   resource: ({ nodeName }) => `node/${nodeName}/member`,
   async check(ctx, input) {
     const found = await lookAt(ctx.target, ctx.on(input.controlPlane), input.nodeName);
-    const drift = missing(found, ctx.target.name, input.nodeName);
+    const lacks = missing(found, ctx.target.name, input.nodeName);
+    const joined = lacks === null;
+    const drift = lacks ?? (await leftToken(ctx, ctx.on(input.controlPlane)));
     return {
-      before: { joined: drift === null, node: found.node !== null },
+      before: { joined, node: found.node !== null },
       drift: drift === null ? null : excerpt(drift, 256),
       output: { node: input.nodeName },
     };
@@ -56,7 +58,8 @@ to say.
 - Within one apply it makes a token on the control plane, waits until it is signed, joins with the CA
   pinned by its hash, and deletes the token, whatever happens. The token is valid for 15 minutes, is
   never an argument of a command on the machine and never in a log; one that a lost worker has left is
-  found by its description \`runbook/<run>\` and deleted by the next attempt.
+  found by its description \`runbook/<run>/<host>\` and deleted by the next attempt, also where the machine had
+  joined by then.
 - What an attempt has left on the machine is reset before the next one. A machine with a control plane is
   never reset; one that is a node of another cluster only with \`reset\`.
 - A node object of that name whose kubelet lives on another machine is refused. A dead one is taken over,

@@ -45,10 +45,15 @@ function kubeadmToken(host: Target, args: readonly string[]) {
   return host.run('kubeadm', command, { sudo: true, log: 'quiet', failure: 'action-failed' });
 }
 
+/** Ids of the tokens of a control plane that have a description. */
+export async function tokensWith(controlPlane: Target, description: string): Promise<string[]> {
+  const { stdout } = await kubeadmToken(controlPlane, ['list', '--output=json']);
+  return idsWith(description, stdout);
+}
+
 /** Deletes the tokens with a description: those of an attempt that did not come to its end. */
 export async function deleteTokens(controlPlane: Target, description: string): Promise<void> {
-  const { stdout } = await kubeadmToken(controlPlane, ['list', '--output=json']);
-  const ids = idsWith(description, stdout);
+  const ids = await tokensWith(controlPlane, description);
   if (ids.length > 0) await kubeadmToken(controlPlane, ['delete', ...ids]);
 }
 

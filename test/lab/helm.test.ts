@@ -87,7 +87,7 @@ async function killed(...more: string[]): Promise<void> {
     'helm waits for the hook',
     async () => (await lastStatus())?.startsWith('pending-') === true,
   );
-  spawnSync('pkill', ['-KILL', '--full', `helm upgrade --install law ${folder}`]);
+  spawnSync('pkill', ['-KILL', '--full', `upgrade --install law ${folder}`]);
   await hung;
   const status = await lastStatus();
   if (status?.startsWith('pending-') !== true) throw new Error(`the release is ${status}`);
