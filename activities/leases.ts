@@ -1,15 +1,14 @@
 import { getClient } from '@temporalio/activity';
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
-import { leaseId, type LeaseAnswer } from '../core/run/lease.js';
+import { freeLease, isHold, leaseId, type LeaseAnswer, type LeaseWish } from '../core/run/lease.js';
 
 /** What a run says when it asks for a lease. */
-export interface LeaseRequest {
-  readonly resource: string;
+export interface LeaseRequest extends LeaseWish {
   readonly run: string;
   readonly user: string;
   /** What for: the runbook's name. */
   readonly purpose: string;
-  /** Queue where another run holds it. */
+  /** Queue where others hold it. */
   readonly wait: boolean;
   readonly taskQueue: string;
 }
@@ -17,9 +16,9 @@ export interface LeaseRequest {
 /** A lease that nobody needs any more ends; a claim that comes at that moment is made again. */
 const tries = 10;
 
-/** Claims a lease. One whose holder's run has ended without giving it up is freed first. */
+/** Claims a lease. Those whose run has ended without giving it up lose it first. */
 export async function acquireLease(request: LeaseRequest): Promise<LeaseAnswer> {
-  const { resource, run, user, purpose, wait, taskQueue } = request;
+  const { resource, mode, run, user, purpose, wait, taskQueue } = request;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const client = getClient();
@@ -27,16 +26,23 @@ export async function acquireLease(request: LeaseRequest): Promise<LeaseAnswer> 
         workflowId: leaseId(resource),
         taskQueue,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        args: [{ resource, holder: null, queue: [] }],
+        args: [freeLease(resource)],
         staticSummary: `lease on ${resource}`,
       });
       const claim = (): Promise<LeaseAnswer> =>
         handle.executeUpdate<LeaseAnswer, [object, boolean]>('claim', {
-          args: [{ run, user, purpose }, wait],
+          args: [{ run, user, purpose, mode, until: null }, wait],
         });
       const answer = await claim();
-      if (answer.granted || !(await isGone(answer.holder.run))) return answer;
-      await handle.executeUpdate<void, [string]>('release', { args: [answer.holder.run] });
+      if (answer.fence !== null) return answer;
+      const gone: string[] = [];
+      for (const holder of answer.holders) {
+        if (!isHold(holder) && (await isGone(holder.run))) gone.push(holder.run);
+      }
+      if (gone.length === 0) return answer;
+      for (const one of gone) {
+        await handle.executeUpdate<void, [string]>('release', { args: [one] });
+      }
       return await claim();
     } catch (error) {
       if (attempt >= tries) throw error;

@@ -106,6 +106,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/leases.js'),
   },
   {
+    name: 'hold',
+    summary: 'Hold a lease for a time, so that runs keep away.',
+    group: 'Decide',
+    load: () => import('./commands/hold.js'),
+  },
+  {
     name: 'retry',
     summary: 'Try a parked step again.',
     group: 'Decide',

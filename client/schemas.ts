@@ -6,6 +6,7 @@ import {
   stepRecordSchema,
   waitingSchema,
 } from '../core/record.js';
+import { leaseModes } from '../core/run/lease.js';
 import { decisionVerbs, runStates } from '../core/run/outcome.js';
 
 /**
@@ -120,15 +121,31 @@ export const validateSchema = z.strictObject({
 });
 
 const claim = z.strictObject({
-  run: z.string(),
+  run: z.string().describe('Id of the run; hold/USER for what a person holds.'),
   user: z.string(),
-  purpose: z.string().describe('Name of the runbook.'),
+  purpose: z.string().describe('Name of the runbook, or the reason that a person gave.'),
+  mode: z.enum(leaseModes),
   since: time,
+  until: time.nullable().describe('When a hold ends by itself; null for a run.'),
+});
+const holderSchema = claim.extend({
+  fence: z.int().describe('Grows with every grant of the lease.'),
 });
 /** `leases --json`. */
 export const leasesSchema = z.array(
-  z.strictObject({ resource: z.string(), holder: claim.nullable(), queue: z.array(claim) }),
+  z.strictObject({
+    resource: z.string(),
+    holders: z.array(holderSchema).describe('One, or several that share it.'),
+    queue: z.array(claim),
+    fence: z.int().describe('The highest number that was given out.'),
+  }),
 );
+
+/** `hold LEASE --json`. */
+export const holdSchema = z.strictObject({
+  resource: z.string(),
+  holder: holderSchema.nullable().describe('Null after it was given back.'),
+});
 
 /** `dev status --json`. */
 export const devStatusSchema = z.strictObject({

@@ -18,10 +18,11 @@ import {
   StepFailure,
   type Cancellable,
   type Engine,
-  type LeaseHolder,
   type VerbAnswer,
   type VerbRequest,
 } from '../core/run/engine.js';
+import type { LeaseWish } from '../core/run/lease.js';
+import type { LeaseRefusal } from '../core/run/locks.js';
 import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
 import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
@@ -160,32 +161,34 @@ export class TemporalEngine implements Engine {
   }
 
   async acquire(
-    resources: readonly string[],
-    wait: boolean,
-    queued: () => void,
-  ): Promise<readonly LeaseHolder[]> {
+    wishes: readonly LeaseWish[],
+    queued: ((refusal: LeaseRefusal) => void) | null,
+  ): Promise<readonly LeaseRefusal[]> {
     const { workflowId, workflowType, taskQueue } = workflowInfo();
     const had: string[] = [];
-    const claim = (resource: string): ReturnType<typeof lasting.acquireLease> =>
+    const claim = ({ resource, mode }: LeaseWish): ReturnType<typeof lasting.acquireLease> =>
       lasting.acquireLease.executeWithOptions({ summary: resource }, [
         {
           resource,
+          mode,
           run: workflowId,
           user: this.#request.user,
           purpose: workflowType,
-          wait,
+          wait: queued !== null,
           taskQueue,
         },
       ]);
     try {
-      for (const resource of resources) {
-        let answer = await claim(resource);
-        if (!answer.granted && !wait) {
+      for (const wish of wishes) {
+        const { resource } = wish;
+        let answer = await claim(wish);
+        if (answer.fence === null && queued === null) {
           await this.release(had);
-          return [{ resource, ...answer.holder }];
+          return answer.holders.map((holder) => ({ resource, holder }));
         }
-        if (!answer.granted) queued();
-        while (!answer.granted && !this.#granted.has(resource)) {
+        const [holder] = answer.holders;
+        if (answer.fence === null && holder !== undefined) queued?.({ resource, holder });
+        while (answer.fence === null && !this.#granted.has(resource)) {
           // The holder may end without a word: asking again now and then finds that out.
           if (
             await condition(() => this.#granted.has(resource), '30s', {
@@ -193,14 +196,15 @@ export class TemporalEngine implements Engine {
             })
           )
             break;
-          answer = await claim(resource);
+          answer = await claim(wish);
         }
         had.push(resource);
       }
       return [];
     } catch (error) {
       // Also the place in a queue must be given up.
-      await CancellationScope.nonCancellable(() => this.release(resources));
+      const asked = wishes.map(({ resource }) => resource);
+      await CancellationScope.nonCancellable(() => this.release(asked));
       throw error;
     }
   }
@@ -212,6 +216,7 @@ export class TemporalEngine implements Engine {
 
   async release(resources: readonly string[]): Promise<void> {
     if (resources.length === 0) return;
+    for (const resource of resources) this.#granted.delete(resource);
     await lasting.releaseLeases.executeWithOptions({ summary: resources.join(', ') }, [
       { resources, run: workflowInfo().workflowId },
     ]);

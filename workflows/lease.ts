@@ -14,6 +14,10 @@ import {
 } from '@temporalio/workflow';
 import {
   claim,
+  expire,
+  heldBy,
+  isHold,
+  newHolders,
   release,
   type LeaseAnswer,
   type LeaseClaim,
@@ -34,34 +38,48 @@ export const grantedSignal = defineSignal<[string]>('granted');
  */
 export async function lease(initial: LeaseState): Promise<void> {
   let state = initial;
-  const change = (next: LeaseState): void => {
-    const before = state.holder?.run;
-    state = next;
+  let wasHeld = state.holders.length > 0;
+  const now = (): string => new Date().toISOString();
+  const show = (): void => {
     upsertMemo({ lease: { ...state } });
-    const { holder } = state;
+    const { resource, holders } = state;
     setCurrentDetails(
-      holder === null ? 'free' : `held by ${holder.run} (${holder.user}) since ${holder.since}`,
+      holders.length === 0 ? 'free' : holders.map((one) => heldBy(resource, one)).join('\n\n'),
     );
+  };
+  /** `knows`: who learns of the change from the answer to its own claim. */
+  const change = (next: LeaseState, knows: string | null): void => {
+    if (next === state) return;
+    const gained = newHolders(state, next).filter((one) => one.run !== knows && !isHold(one));
+    state = next;
+    wasHeld ||= state.holders.length > 0;
+    show();
     // Whoever waited is told; a run that is gone cannot be, and its lease is freed at the next claim.
-    if (holder !== null && before !== undefined && holder.run !== before) {
-      getExternalWorkflowHandle(holder.run)
+    for (const { run } of gained) {
+      getExternalWorkflowHandle(run)
         .signal(grantedSignal, state.resource)
-        .catch((error: unknown) =>
-          log.warn('the next holder cannot be told', { run: holder.run, error }),
-        );
+        .catch((error: unknown) => log.warn('the next holder cannot be told', { run, error }));
     }
   };
   setHandler(leaseQuery, () => state);
   setHandler(claimUpdate, (by, wait) => {
-    const result = claim(state, { ...by, since: new Date().toISOString() }, wait);
-    if (result.state !== state) change(result.state);
+    const result = claim(state, { ...by, since: now() }, wait);
+    change(result.state, by.run);
     return result.answer;
   });
-  setHandler(releaseUpdate, (run) => change(release(state, run, new Date().toISOString())));
-  upsertMemo({ lease: { ...state } });
+  setHandler(releaseUpdate, (run) => change(release(state, run, now()), null));
+  show();
   // Nothing is held until the first claim arrives, which it does within the update that follows the start.
-  await condition(() => state.holder !== null, '1 minute');
-  await condition(() => state.holder === null || workflowInfo().continueAsNewSuggested);
+  await condition(() => wasHeld, '1 minute');
+  const goesOn = (): boolean => state.holders.length > 0 && !workflowInfo().continueAsNewSuggested;
+  while (goesOn()) {
+    const seen = state;
+    const changed = (): boolean => state !== seen || !goesOn();
+    const ends = state.holders.flatMap(({ until }) => (until === null ? [] : [Date.parse(until)]));
+    if (ends.length === 0) await condition(changed);
+    else if (!(await condition(changed, Math.max(1, Math.min(...ends) - Date.now()))))
+      change(expire(state, now()), null);
+  }
   await condition(allHandlersFinished);
-  if (state.holder !== null) await continueAsNew<typeof lease>(state);
+  if (state.holders.length > 0) await continueAsNew<typeof lease>(state);
 }

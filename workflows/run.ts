@@ -103,6 +103,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       ledger: [],
       edited: {},
       callees: {},
+      leases: {},
       paused: false,
     };
     const carried = Object.assign(

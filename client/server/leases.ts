@@ -10,8 +10,7 @@ export async function listLeases(server: Server): Promise<LeaseState[]> {
       const query = "WorkflowType = 'lease' AND ExecutionStatus = 'Running'";
       for await (const info of server.client.workflow.list({ query })) {
         const lease = info.memo?.['lease'] as LeaseState | undefined;
-        if (lease !== undefined && (lease.holder !== null || lease.queue.length > 0))
-          found.push(lease);
+        if (lease !== undefined && lease.holders.length > 0) found.push(lease);
       }
     });
   } catch (error) {

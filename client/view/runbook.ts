@@ -1,4 +1,4 @@
-import type { Guard, Runbook, Step } from '../../core/definition/runbook.js';
+import type { Guard, Lock, Runbook, Step } from '../../core/definition/runbook.js';
 import { innerSteps, kindOf } from '../../core/run/kinds.js';
 import { kebab, remarks } from '../inputs/flags.js';
 import { blank, line, span, type Line } from './line.js';
@@ -37,6 +37,10 @@ function rows(steps: readonly Step[], depth: number): Row[] {
   ]);
 }
 
+function lockText(lock: Lock): string {
+  return typeof lock === 'string' ? lock : `${lock.lease} (${lock.mode})`;
+}
+
 /** A runbook: what it is for, what it asks for, what it does. */
 export function runbookView(runbook: Runbook, file: string, screen: Screen): Line[] {
   const { columns } = screen;
@@ -65,7 +69,7 @@ export function runbookView(runbook: Runbook, file: string, screen: Screen): Lin
   }
   const facts: [string, string][] = [
     ['target', runbook.target ?? ''],
-    ['locks', (runbook.locks ?? []).join(', ')],
+    ['locks', (runbook.locks ?? []).map(lockText).join(', ')],
     ['on failure', runbook.onFailure ?? ''],
   ];
   const said = facts.filter(([, text]) => text !== '');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationPattern } from '../duration.js';
 import { failurePolicies } from '../run/kinds.js';
+import { leaseModes } from '../run/lease.js';
 
 /** Names that a runbook may not have: they are workflow types of the engine itself. */
 export const reservedNames = [
@@ -120,11 +121,24 @@ const settle = z
   })
   .describe('How long to wait for the effect.');
 
+const lock = z.union([
+  z.string().min(1),
+  z.strictObject({
+    lease: z.string().min(1).describe('Name of the lease.'),
+    mode: z
+      .enum(leaseModes)
+      .describe('exclusive: alone, as a plain name is held · shared: beside others that share it'),
+  }),
+]);
+/** A lease by its name, or with how it is held. */
+export type Lock = z.output<typeof lock>;
+
 const common = {
   id: stepId.describe('Name of the step within its runbook.'),
   title: z.string().optional().describe('Shown instead of the id.'),
   if: expression.optional().describe('Skips the step when false.'),
   onFailure: onFailure.optional(),
+  locks: z.array(lock).optional().describe('Leases held during this step alone; waits for them.'),
 };
 const targeted = {
   on: z
@@ -286,10 +300,7 @@ export const runbookSchema = z.strictObject({
     .optional()
     .describe('What it asks for; each input is a flag of start and plan.'),
   target: z.string().optional().describe('Target of steps that name none.'),
-  locks: z
-    .array(z.string().min(1))
-    .optional()
-    .describe('Leases held during the run, such as host/k8s-w0.'),
+  locks: z.array(lock).optional().describe('Leases held during the run, such as host/k8s-w0.'),
   probes: z.array(probeSchema).optional().describe('Checks that run beside the steps.'),
   guards: z.array(guardSchema).optional().describe('Conditions without which nothing is touched.'),
   steps: z.array(stepSchema).min(1).describe('What to do, in order.'),

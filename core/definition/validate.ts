@@ -3,7 +3,7 @@ import { ExpressionChecker } from './expressions.js';
 import { didYouMean } from './nearest.js';
 import type { Inventory } from './inventory.js';
 import type { Problem } from './problem.js';
-import type { CallStep, Guard, InputSpec, Probe, Runbook, Step } from './runbook.js';
+import type { Lock, CallStep, Guard, InputSpec, Probe, Runbook, Step } from './runbook.js';
 import { innerSteps } from '../run/kinds.js';
 import { inOrder } from './schema.js';
 import { object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
@@ -72,9 +72,7 @@ class Validator {
       this.#input(['inputs', name], input);
     this.#texts(['target'], runbook.target, start, { kind: 'string' });
     this.#targetName(['target'], runbook.target);
-    for (const [i, lock] of (runbook.locks ?? []).entries()) {
-      this.#texts(['locks', i], lock, { ...start, scope: 'guard' }, { kind: 'string' });
-    }
+    this.#locks(['locks'], runbook.locks, { ...start, scope: 'guard' });
     for (const [i, probe] of (runbook.probes ?? []).entries())
       this.#use(['probes', i], probe, { ended: nothing, scope: 'guard' });
     for (const [i, guard] of (runbook.guards ?? []).entries())
@@ -142,8 +140,17 @@ class Validator {
     return ended;
   }
 
+  #locks(path: Path, locks: readonly Lock[] | undefined, spot: Spot): void {
+    for (const [i, lock] of (locks ?? []).entries()) {
+      const plain = typeof lock === 'string';
+      const at = plain ? [...path, i] : [...path, i, 'lease'];
+      this.#texts(at, plain ? lock : lock.lease, spot, { kind: 'string' });
+    }
+  }
+
   #step(path: Path, step: Step, ended: ReadonlySet<string>): string[] {
     const spot: Spot = { ended, scope: 'step' };
+    this.#locks([...path, 'locks'], step.locks, spot);
     if ('parallel' in step) {
       this.#texts([...path, 'if'], step.if, spot, { kind: 'boolean' });
       // Branches run at once: none sees what another does.

@@ -1,5 +1,7 @@
 import type { JsonObject, Json } from '../json.js';
 import type { Failure, Plan, ProbeRecord, RunRecord } from '../record.js';
+import type { LeaseWish } from './lease.js';
+import type { LeaseRefusal } from './locks.js';
 import type { Callee } from './program.js';
 import type { RunEvent } from './reduce.js';
 
@@ -51,14 +53,6 @@ export function isStepFailure(error: unknown): error is StepFailure {
   return error instanceof Error && error.name === 'StepFailure';
 }
 
-/** Who else holds a lease. */
-export interface LeaseHolder {
-  readonly resource: string;
-  readonly run: string;
-  readonly user: string;
-  readonly since: string;
-}
-
 /** Work that can be ended from outside. */
 export interface Cancellable<T> {
   readonly done: Promise<T>;
@@ -86,12 +80,14 @@ export interface Engine {
   callee(runbook: string, inputs: JsonObject): Promise<Callee>;
   /** Hash over a plan's contents. */
   planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string>;
-  /** Takes leases in order; with `wait`, queues for each. Holders of those not had, if any: then none is kept. */
+  /**
+   * Takes leases in order. With `queued` it waits for each, after telling who has it; else it answers who
+   * has those that it did not get, and keeps none.
+   */
   acquire(
-    resources: readonly string[],
-    wait: boolean,
-    queued: () => void,
-  ): Promise<readonly LeaseHolder[]>;
+    wishes: readonly LeaseWish[],
+    queued: ((refusal: LeaseRefusal) => void) | null,
+  ): Promise<readonly LeaseRefusal[]>;
   release(resources: readonly string[]): Promise<void>;
   /** Work that `cancel` ends: what it waits for rejects with a cancellation. */
   cancellable<T>(work: () => Promise<T>): Cancellable<T>;
@@ -100,6 +96,6 @@ export interface Engine {
   isCancellation(error: unknown): boolean;
   /** Called after each event. Must not throw. */
   publish(record: RunRecord, event: RunEvent): void;
-  /** Asked between steps of the root runbook: true when the run should go on in a new history. */
+  /** Asked between steps, while nothing else is at work: true when the run should go on in a new history. */
   wantsNewHistory(): boolean;
 }

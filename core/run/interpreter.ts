@@ -8,7 +8,8 @@ import { pendingSteps } from './frame.js';
 import { checkGuards } from './guards.js';
 import { observer } from './observe.js';
 import { hasEnded, type EndedState } from './outcome.js';
-import { locksOf } from './locks.js';
+import { isHold } from './lease.js';
+import { locksOf, refusalText, take } from './locks.js';
 import { ask } from './people.js';
 import { makePlan } from './plan.js';
 import { exceeded, startProbes, type Probes } from './probes.js';
@@ -164,22 +165,20 @@ export class Interpreter {
       if (root.target !== null) run.emit({ type: 'targets', targets: [root.target.name] });
     }
     const locks = locksOf(run, root);
-    const holders = await engine.acquire(locks, this.#options.wait, () =>
-      run.emit({ type: 'queued', locks }),
-    );
-    if (holders.length > 0) {
-      const [first] = holders;
-      const who = holders.map(
-        (h) => `${h.resource} is held by run ${h.run} (${h.user}, since ${h.since})`,
-      );
+    const queued = (): void =>
+      run.emit({ type: 'queued', locks: locks.map(({ resource }) => resource) });
+    const { refused } = await take(run, locks, this.#options.wait ? queued : null);
+    const [first] = refused;
+    if (first !== undefined) {
       return this.#close('refused', {
         code: 'lease-held',
-        message: who.join('; '),
-        hint: `wait for it with --wait, or look at it: runbook status ${first?.run ?? ''}`,
+        message: refusalText(refused),
+        hint: isHold(first.holder)
+          ? 'wait for it with --wait; runbook leases shows who has what'
+          : `wait for it with --wait, or look at it: runbook status ${first.holder.run}`,
         class: 'permanent',
       });
     }
-    run.emit({ type: 'locked', locks });
     if (this.#options.planHash !== null) {
       const plan = await makePlan(program, engine, this.record);
       run.emit({ type: 'plan', hash: this.#options.planHash });
@@ -290,7 +289,7 @@ export class Interpreter {
         failure ??= failureOf(error);
       }
     }
-    await run.engine.release(this.record.locks);
+    await run.engine.release(Object.keys(run.leases));
     run.emit({ type: 'failure', failure });
     run.control.close('the run has ended');
     run.emit({ type: 'ended', state, at: run.engine.now() });

@@ -68,7 +68,7 @@ export type RunEvent =
   | { readonly type: 'step-restored'; readonly path: string }
   | { readonly type: 'step-undone'; readonly path: string; readonly at: string }
   | { readonly type: 'step-undo-failed'; readonly path: string; readonly failure: Failure }
-  | { readonly type: 'step-noted'; readonly path: string; readonly note: string }
+  | { readonly type: 'step-noted'; readonly path: string; readonly note: string | null }
   /** It begins anew; `kept`: what it has changed is still so, and its `before` is still what undo puts back. */
   | { readonly type: 'step-reset'; readonly path: string; readonly kept?: boolean }
   | { readonly type: 'waiting'; readonly waiting: Waiting }

@@ -7,6 +7,7 @@ import { Control } from './control.js';
 import { isStepFailure, StepFailure, type Engine } from './engine.js';
 import type { Scope } from './expression.js';
 import { createFrame, findTarget, scopeOf, type Frame, type Indexed } from './frame.js';
+import type { LeaseMode } from './lease.js';
 import type { ActionFacts, Callee, Program } from './program.js';
 import { reduce, type RunEvent, type RunProgress } from './reduce.js';
 
@@ -23,6 +24,8 @@ export interface RunState {
   readonly begunWith?: Readonly<Record<string, JsonObject>>;
   /** Runbooks that steps have called, by the path of the call. */
   readonly callees: Readonly<Record<string, Callee>>;
+  /** Leases that the run holds. */
+  readonly leases: Readonly<Record<string, LeaseMode>>;
   /** What people asked for and was not yet done. */
   readonly paused: boolean;
 }
@@ -45,6 +48,7 @@ export class Run {
   readonly edited: Record<string, JsonObject>;
   readonly begunWith: Record<string, JsonObject>;
   readonly callees: Record<string, Callee>;
+  readonly leases: Record<string, LeaseMode>;
   stage: RunState['stage'];
   /** True while changes are being put back. */
   undoing = false;
@@ -64,6 +68,7 @@ export class Run {
     this.edited = { ...state.edited };
     this.begunWith = { ...state.begunWith };
     this.callees = { ...state.callees };
+    this.leases = { ...state.leases };
     this.control.paused = state.paused;
     this.root = createFrame(program, program.runbook, program.inputs);
   }
@@ -81,6 +86,7 @@ export class Run {
       edited: this.edited,
       begunWith: this.begunWith,
       callees: this.callees,
+      leases: this.leases,
       paused: this.control.paused,
     };
   }

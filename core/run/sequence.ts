@@ -5,7 +5,7 @@ import { awaitCondition, bringAbout, endStep, HandOver, over, restore, type Ende
 import { actionName, span } from './attempt.js';
 import { expand } from './expand.js';
 import { fill, holds } from './expression.js';
-import { locksOf } from './locks.js';
+import { giveBack, locksOf, refusalText, take, wishes, type LeaseRefusal } from './locks.js';
 import { pendingSteps, titleOf, type Frame } from './frame.js';
 import { checkGuards, guardsHeld } from './guards.js';
 import { approval, manual } from './human.js';
@@ -57,6 +57,15 @@ async function oneStep(run: Run, frame: Frame, step: Step, alone: boolean): Prom
   await gate(run);
   if (whole !== undefined && over(run, use.path)) return;
   if (whole !== undefined && (await skipped(run, use, step))) return;
+  // A step that has its targets has no record of its own any more: what is left to do of it speaks for it.
+  const open = expanded.find((known) => !over(run, known.path));
+  const at = whole === undefined && open !== undefined ? { ...use, path: open.path } : use;
+  await underLocks(run, at, step, () => work(run, use, step, alone));
+}
+
+/** What a step does, by its kind. */
+async function work(run: Run, use: Use, step: Step, alone: boolean): Promise<void> {
+  const { frame } = use;
   if ('parallel' in step) return group(run, use, () => parallel(run, frame, step.parallel));
   if ('steps' in step) return group(run, use, () => sequence(run, frame, step.steps, alone));
   if ('action' in step || 'wait' in step) return onTargets(run, use, step);
@@ -109,7 +118,7 @@ async function onTargets(run: Run, use: Use, step: Step): Promise<void> {
   // Expanded before: there is no record left under the plain path to fail at.
   const whole = run.record.steps.some((known) => known.path === use.path);
   if (whole ? await endStep(run, use, prepare) : (await prepare()) !== null) return;
-  const work = (one: Use) => (): Promise<Ended> =>
+  const workOn = (one: Use) => (): Promise<Ended> =>
     'wait' in step ? awaitCondition(run, one) : bringAbout(run, one);
   const { impact } = run.facts(actionName(use));
   const open = uses.filter((one) => !over(run, one.path));
@@ -117,11 +126,11 @@ async function onTargets(run: Run, use: Use, step: Step): Promise<void> {
     // What users may notice happens to one target after the other.
     for (const one of open) {
       await gate(run);
-      await endStep(run, one, work(one));
+      await endStep(run, one, workOn(one));
     }
     return;
   }
-  await all(open.map((one) => endStep(run, one, work(one))));
+  await all(open.map((one) => endStep(run, one, workOn(one))));
 }
 
 /** A step of any kind that has neither inner steps nor a target. */
@@ -150,17 +159,37 @@ function sourcesOf(run: Run, use: Use, step: RestoreStep): Use[] {
 
 /** Takes the leases of a called runbook that the run does not hold yet; it keeps them to its end. */
 async function lock(run: Run, frame: Frame): Promise<void> {
-  const held = run.record.locks;
-  const wanted = locksOf(run, frame).filter((resource) => !held.includes(resource));
-  const [holder] = await run.engine.acquire(wanted, false, () => {});
-  if (holder !== undefined) {
-    throw permanent(
-      'lease-held',
-      `${holder.resource} is held by run ${holder.run} (${holder.user}, since ${holder.since})`,
-      'retry when that run has ended',
-    );
-  }
-  if (wanted.length > 0) run.emit({ type: 'locked', locks: [...held, ...wanted] });
+  const { refused } = await take(run, locksOf(run, frame), null);
+  if (refused.length > 0)
+    throw permanent('lease-held', refusalText(refused), 'retry when they are free');
+}
+
+/**
+ * Does a step under leases of its own. It waits for them, and gives them back when it has ended. Where the run is
+ * undone or cancelled meanwhile it keeps them to its end: what is put back is put back under them.
+ */
+async function underLocks(
+  run: Run,
+  use: Use,
+  step: Step,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (step.locks === undefined) return work();
+  let taken: readonly string[] = [];
+  const ended = await endStep(run, use, async () => {
+    const wanted = wishes(step.locks, run.scope(use.frame, null));
+    const queued = (refusal: LeaseRefusal): void => {
+      run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: run.engine.now() });
+      const note = `waits: ${refusalText([refusal])}`;
+      run.emit({ type: 'step-noted', path: use.path, note });
+    };
+    taken = (await take(run, wanted, queued)).taken;
+    run.emit({ type: 'step-noted', path: use.path, note: null });
+    return null;
+  });
+  if (ended) return;
+  await work();
+  await giveBack(run, taken);
 }
 
 /** Runs another runbook here: its guards, steps and finally, in a frame of its own. */

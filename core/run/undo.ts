@@ -3,6 +3,7 @@ import type { Failure } from '../record.js';
 import { awaitCondition } from './act.js';
 import { actionName, attempts, requestAbout } from './attempt.js';
 import { expand } from './expand.js';
+import { giveBack, locksAround, refusalText, take } from './locks.js';
 import { ask } from './people.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
 
@@ -60,10 +61,15 @@ export async function undo(run: Run, downTo: string | null): Promise<boolean> {
         throw permanent('irreversible', `step '${use.path}' (${facts.name}) cannot be undone`);
       }
       if (facts.undo === 'nothing') return;
+      // What was changed under a lease of the step's own is put back under it.
+      const { taken, refused } = await take(run, locksAround(run, use), null);
+      if (refused.length > 0)
+        throw permanent('lease-held', refusalText(refused), 'retry when they are free');
       await attempts(run, use, async () => {
         run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
         await run.engine.perform(requestAbout(run, use, facts, 'undo'));
       });
+      await giveBack(run, taken);
     });
     if (done === 'cancelled') return false;
     if (done === 'left') continue;

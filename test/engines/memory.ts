@@ -9,12 +9,12 @@ import {
   StepFailure,
   type Cancellable,
   type Engine,
-  type LeaseHolder,
   type VerbAnswer,
   type VerbRequest,
 } from '../../core/run/engine.js';
 import { localHost } from '../../core/run/frame.js';
 import { Interpreter, type Execution, type RunOptions } from '../../core/run/interpreter.js';
+import type { LeaseRefusal } from '../../core/run/locks.js';
 import type { ActionFacts, Callee, Program } from '../../core/run/program.js';
 import type { RunEvent } from '../../core/run/reduce.js';
 import type { RunState } from '../../core/run/run.js';
@@ -133,7 +133,7 @@ export interface Setting {
   readonly inventory?: Inventory;
   readonly runbooks?: Readonly<Record<string, unknown>>;
   readonly options?: Partial<RunOptions>;
-  readonly holders?: readonly LeaseHolder[];
+  readonly holders?: readonly LeaseRefusal[];
   /** Called before each verb: throw to fail it, `lost` in the answer to pretend that a worker died. */
   readonly before?: (request: VerbRequest, world: World) => void | Promise<void>;
   readonly tries?: (request: VerbRequest) => number;
@@ -146,6 +146,8 @@ export class MemoryRun {
   readonly events: RunEvent[] = [];
   readonly requests: VerbRequest[] = [];
   readonly released: string[][] = [];
+  /** Leases that were asked for, with their mode. */
+  readonly claims: string[] = [];
   readonly interpreter: Interpreter;
   readonly program: Program;
   readonly engine: Engine;
@@ -184,6 +186,7 @@ export class MemoryRun {
         ledger: [],
         edited: {},
         callees: {},
+        leases: {},
         paused: false,
       },
       { wait: false, planHash: null, ...setting.options },
@@ -314,16 +317,18 @@ export class MemoryRun {
         return { runbook, inputs: inputs as Callee['inputs'], actions: facts, files: {} };
       },
       planHash: async (plan) => canonical(plan),
-      acquire: async (resources, wait, queued) => {
-        const holders = (this.#setting.holders ?? []).filter((holder) =>
-          resources.includes(holder.resource),
+      acquire: async (wishes, queued) => {
+        this.claims.push(...wishes.map(({ resource, mode }) => `${mode} ${resource}`));
+        const refused = (this.#setting.holders ?? []).filter(({ resource }) =>
+          wishes.some((wish) => wish.resource === resource),
         );
-        if (holders.length > 0 && wait) {
-          queued();
+        const [first] = refused;
+        if (first !== undefined && queued !== null) {
+          queued(first);
           await this.#scope.race(this.#wait(5000));
           return [];
         }
-        return holders;
+        return refused;
       },
       release: async (resources) => void this.released.push([...resources]),
       cancellable: <T>(work: () => Promise<T>): Cancellable<T> => {

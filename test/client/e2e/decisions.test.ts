@@ -197,11 +197,44 @@ describe('people', () => {
 
 describe('leases', () => {
   test(
+    'a person who holds one keeps runs away, until it is given back or the time is up',
+    async () => {
+      expect((await bench.run('hold', 'host/one', '--for', '2h')).stderr).toContain('a reason');
+      const wrong = await bench.run('hold', 'host/one', '--for', 'long', '--reason', 'x');
+      expect(wrong).toMatchObject({ code: 64, stdout: '' });
+      const taken = ['hold', 'host/one', '--for', '2h', '--reason', 'new disk'];
+      const { holder } = schemas.holdSchema.parse(await bench.json(0, ...taken));
+      expect(holder).toMatchObject({ user: 'ada@vm', purpose: 'new disk', mode: 'exclusive' });
+      expect(await bench.expect(0, 'leases')).toMatch(/host\/one +a person +\S+ .*new disk, until/);
+      const refused = await bench.run('start', 'holds', '--id', 'o-1');
+      expect(refused.code).toBe(5);
+      expect(refused.stdout).toContain('host/one is held by ada@vm until');
+      expect(refused.stdout).toContain('new disk');
+      await bench.expect(0, 'start', 'holds', '--id', 'o-2', '--wait', '--detach');
+      await until('it queues', async () => (await bench.expect(0, 'leases')).includes('o-2'));
+      expect(await bench.expect(0, 'hold', 'host/one', '--end')).toContain('Gave host/one back.');
+      expect((await bench.run('watch', 'o-2')).code).toBe(3);
+      expect((await bench.run('hold', 'host/one', '--end')).code).toBe(1);
+      const late = await bench.run('hold', 'host/one', '--for', '1h', '--reason', 'late');
+      expect(late.code).toBe(5);
+      expect(late.stderr).toContain('held by run o-2');
+      await bench.expect(0, 'confirm', 'o-2', '--reason', 'done', '--watch');
+      await bench.expect(0, 'hold', 'host/one', '--for', '2s', '--reason', 'a moment');
+      await until('the time is up', async () =>
+        (await bench.expect(0, 'leases')).includes('Nobody'),
+      );
+    },
+    slow,
+  );
+
+  test(
     'a lease that is held ends a start with 5; --wait queues',
     async () => {
       await bench.expect(3, 'start', 'holds', '--id', 'h-1');
       const leases = schemas.leasesSchema.parse(await bench.json(0, 'leases'));
-      expect(leases).toMatchObject([{ resource: 'host/one', holder: { run: 'h-1' }, queue: [] }]);
+      expect(leases).toMatchObject([
+        { resource: 'host/one', holders: [{ run: 'h-1' }], queue: [] },
+      ]);
       const second = await bench.run('start', 'holds', '--id', 'h-2');
       expect(second.code).toBe(5);
       expect(second.stdout).toContain('host/one is held by run h-1');

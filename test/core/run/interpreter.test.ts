@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { VerbRequest } from '../../../core/run/engine.js';
 import { localHost } from '../../../core/run/frame.js';
+import type { LeaseRefusal } from '../../../core/run/locks.js';
 import { failure, MemoryRun } from '../../engines/memory.js';
 
 const set = (id: string, key: string, value: unknown, more = {}): object => ({
@@ -9,6 +10,14 @@ const set = (id: string, key: string, value: unknown, more = {}): object => ({
   input: { key, value },
   ...more,
 });
+
+/** A lease that another run has. */
+function heldByOther(resource: string): LeaseRefusal {
+  const at = '2026-01-01T00:00:00Z';
+  const mode = 'exclusive' as const;
+  const holder = { run: 'other-1', user: 'bob', purpose: 'p', mode, since: at, until: null };
+  return { resource, holder: { ...holder, fence: 1 } };
+}
 
 describe('steps', () => {
   test('what differs is changed, what does not is left alone', async () => {
@@ -209,9 +218,7 @@ describe('before the first change', () => {
   });
 
   test('a lease that another run holds refuses the run, or queues it', async () => {
-    const holders = [
-      { resource: 'host/a', run: 'other-1', user: 'bob', since: '2026-01-01T00:00:00Z' },
-    ];
+    const holders = [heldByOther('host/a')];
     const definition = { locks: ['host/b', 'host/a', 'host/b'], steps: [set('a', 'x', 1)] };
     const refused = new MemoryRun(definition, { holders });
     await refused.execute();
@@ -937,7 +944,7 @@ describe('calls', () => {
     const free = new MemoryRun(definition, { runbooks: { worker: locked } });
     await free.execute();
     expect(free.released).toEqual([['host/a', 'host/b']]);
-    const holders = [{ resource: 'host/b', run: 'other-1', user: 'bob', since: 't' }];
+    const holders = [heldByOther('host/b')];
     const held = new MemoryRun(definition, { runbooks: { worker: locked }, holders });
     await held.execute();
     expect(held.record).toMatchObject({ state: 'parked', waitingFor: [{ path: 'w' }] });
@@ -973,6 +980,87 @@ describe('looking again', () => {
     await run.execute();
     expect(run.record.state).toBe('succeeded');
     expect(run.outcomes()['a']).toBe('skipped');
+  });
+});
+
+describe('leases of a step', () => {
+  test('are held while it is done, and by groups for all that is in them', async () => {
+    const run = new MemoryRun({
+      locks: [{ lease: 'cluster/c', mode: 'shared' }],
+      steps: [
+        set('a', 'x', 1),
+        {
+          id: 'both',
+          locks: ['host/${{ "h" }}', 'cluster/d'],
+          steps: [set('b', 'y', 1, { locks: ['host/h'] }), set('c', 'z', 1)],
+        },
+        set('d', 'w', 1, { locks: [{ lease: 'cluster/d', mode: 'shared' }] }),
+      ],
+    });
+    const record = await run.execute();
+    expect(record.state).toBe('succeeded');
+    expect(run.claims).toEqual([
+      'shared cluster/c',
+      'exclusive cluster/d',
+      'exclusive host/h',
+      'shared cluster/d',
+    ]);
+    expect(run.released).toEqual([['cluster/d', 'host/h'], ['cluster/d'], ['cluster/c']]);
+    const held = run.events.flatMap((event) => (event.type === 'locked' ? [event.locks] : []));
+    expect(held[1]).toEqual(['cluster/c', 'cluster/d', 'host/h']);
+    expect(held.at(-1)).toEqual(['cluster/c']);
+  });
+
+  test('are waited for, and the step says for whom', async () => {
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1, { locks: ['host/a'] })] },
+      { holders: [heldByOther('host/a')] },
+    );
+    const record = await run.execute();
+    expect(record.state).toBe('succeeded');
+    const notes = run.events.flatMap((event) => (event.type === 'step-noted' ? [event.note] : []));
+    expect(notes).toEqual([
+      'waits: host/a is held by run other-1 (bob, since 2026-01-01T00:00:00Z)',
+      null,
+    ]);
+    expect(record.steps[0]).toMatchObject({ outcome: 'changed', note: null });
+  });
+
+  test('are taken again to put back what was done under them', async () => {
+    const run = new MemoryRun({
+      steps: [set('a', 'x', 1, { locks: ['host/a'] }), { id: 'm', manual: 'look' }],
+    });
+    await run.execute();
+    await run.decide('undo');
+    expect((await run.execute()).state).toBe('undone');
+    expect(run.claims).toEqual(['exclusive host/a', 'exclusive host/a']);
+    expect(run.released).toEqual([['host/a'], ['host/a'], []]);
+  });
+
+  test('are kept where the run is cancelled in the middle, and given back at its end', async () => {
+    const run = new MemoryRun({
+      steps: [{ id: 'g', locks: ['host/a'], steps: [set('a', 'x', 1), { id: 'm', manual: 'x' }] }],
+      finally: [set('f', 'f', 1)],
+    });
+    await run.execute();
+    expect(run.record.locks).toEqual(['host/a']);
+    await run.decide('cancel');
+    expect((await run.execute()).state).toBe('cancelled');
+    expect(run.released).toEqual([['host/a']]);
+  });
+
+  test('one that the run shares cannot be had alone: the step parks and says so', async () => {
+    const run = new MemoryRun({
+      locks: [{ lease: 'host/a', mode: 'shared' }],
+      steps: [set('a', 'x', 1, { locks: ['host/a'] })],
+    });
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    expect(run.record.steps[0]?.failure).toMatchObject({
+      code: 'lease-held',
+      message: 'the run shares host/a, and now wants it alone',
+    });
+    expect(run.world).toEqual({});
   });
 });
 

@@ -1,0 +1,73 @@
+import {
+  freeLease,
+  heldBy,
+  holdId,
+  leaseId,
+  type LeaseAnswer,
+  type LeaseHolder,
+} from '../../core/run/lease.js';
+import { PermanentError } from '../../core/errors.js';
+import { callMs, within, type Server } from './connection.js';
+import { asRunbookError } from './faults.js';
+import { isMissing } from './look.js';
+
+/** What a person wants to hold. */
+export interface Hold {
+  readonly resource: string;
+  readonly user: string;
+  readonly reason: string;
+  /** How long, ms. */
+  readonly ms: number;
+}
+
+/** Ends a wait for an update that no worker takes. */
+const claimMs = 20_000;
+
+/**
+ * Takes a lease for a person, for a time; where that person has it already, its end and reason are set anew.
+ * @throws PermanentError `lease-held`
+ */
+export async function hold(server: Server, taskQueue: string, wanted: Hold): Promise<LeaseHolder> {
+  const { resource, user, reason, ms } = wanted;
+  const until = new Date(Date.now() + ms).toISOString();
+  const by = { run: holdId(user), user, purpose: reason, mode: 'exclusive', until };
+  let answer: LeaseAnswer;
+  try {
+    answer = await within(server, claimMs, async () => {
+      const handle = await server.client.workflow.start('lease', {
+        workflowId: leaseId(resource),
+        taskQueue,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        args: [freeLease(resource)],
+        staticSummary: `lease on ${resource}`,
+      });
+      return handle.executeUpdate<LeaseAnswer, [object, boolean]>('claim', { args: [by, false] });
+    });
+  } catch (error) {
+    throw asRunbookError(error, `holding ${resource}`);
+  }
+  const mine = answer.holders.find((holder) => holder.run === by.run);
+  if (answer.fence !== null && mine !== undefined) return mine;
+  throw new PermanentError(
+    'lease-held',
+    answer.holders.map((holder) => heldBy(resource, holder)).join('; '),
+    { hint: 'runbook leases shows who holds what, and who waits' },
+  );
+}
+
+/** Gives back what a person holds. False where that person does not hold it. */
+export async function endHold(server: Server, resource: string, user: string): Promise<boolean> {
+  const handle = server.client.workflow.getHandle(leaseId(resource));
+  try {
+    return await within(server, callMs, async () => {
+      const { memo } = await handle.describe();
+      const holders = (memo?.['lease'] as { holders?: LeaseHolder[] } | undefined)?.holders ?? [];
+      if (!holders.some(({ run }) => run === holdId(user))) return false;
+      await handle.executeUpdate<void, [string]>('release', { args: [holdId(user)] });
+      return true;
+    });
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw asRunbookError(error, `giving ${resource} back`);
+  }
+}
