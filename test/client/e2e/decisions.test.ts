@@ -204,7 +204,11 @@ describe('leases', () => {
       expect(wrong).toMatchObject({ code: 64, stdout: '' });
       const taken = ['hold', 'host/one', '--for', '2h', '--reason', 'new disk'];
       const { holder } = schemas.holdSchema.parse(await bench.json(0, ...taken));
-      expect(holder).toMatchObject({ user: expect.stringMatching(/^ada@/), purpose: 'new disk', mode: 'exclusive' });
+      expect(holder).toMatchObject({
+        user: expect.stringMatching(/^ada@/),
+        purpose: 'new disk',
+        mode: 'exclusive',
+      });
       expect(await bench.expect(0, 'leases')).toMatch(/host\/one +a person +\S+ .*new disk, until/);
       const refused = await bench.run('start', 'holds', '--id', 'o-1');
       expect(refused.code).toBe(5);
