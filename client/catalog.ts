@@ -100,6 +100,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/report.js'),
   },
   {
+    name: 'diff',
+    summary: 'Show what two runs differ in.',
+    group: 'Look',
+    load: () => import('./commands/diff.js'),
+  },
+  {
     name: 'leases',
     summary: 'Show who holds which target.',
     group: 'Look',

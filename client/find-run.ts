@@ -17,7 +17,7 @@ const most = 1000;
 /** Runs that are known, newest first: on the server, in the archive, and just started. */
 async function knownRuns(session: Session): Promise<string[]> {
   const { listRuns } = await import('./server/runs.js');
-  const filter = { state: [], runbook: null, target: null, since: null, limit: most };
+  const filter = { state: [], runbook: null, target: null, user: null, since: null, limit: most };
   const live = await listRuns(await session.server(), filter);
   // What was only just started is not yet in the server's list.
   const open = openRuns(session.state).toSorted(

@@ -226,6 +226,21 @@ export const reportSchema = z.strictObject({
   commandsLeftOut: z.int().describe('Different commands beyond those that are listed.'),
 });
 
+const differenceSchema = z.strictObject({
+  name: z.string().describe('What differs, such as outcome, took or input host.'),
+  a: z.string().nullable().describe('In the first run; null where it has no such thing.'),
+  b: z.string().nullable().describe('In the second run.'),
+});
+
+/** `diff A B --json`. */
+export const diffSchema = z.strictObject({
+  a: z.string().describe('Id of the first run.'),
+  b: z.string().describe('Id of the second run.'),
+  run: z.array(differenceSchema),
+  steps: z.array(z.strictObject({ path: z.string(), differs: z.array(differenceSchema) })),
+  same: z.int().describe('Steps of both runs that went the same way.'),
+});
+
 /** `retry`, `skip`, `confirm`, `undo`, `cancel`, `pause`, `resume`, `approve`, `reject` with `--json`. */
 export const decidedSchema = z.strictObject({
   run: z.string(),

@@ -19,7 +19,7 @@ export const errorCodes = {
   'input-invalid': 'An input does not fit its schema.',
   internal: 'A fault of runbook itself.',
   irreversible: 'The step cannot be undone.',
-  'lease-held': 'Another run holds the right to act on this target.',
+  'lease-held': 'Another run, or a person, holds the right to act on this target.',
   'log-unwritable': "The run's log cannot be written: the disk is full or failing.",
   'login-failed': 'The host refused the key or the user.',
   'no-project': 'There is no runbook.yaml in the folder that was named.',

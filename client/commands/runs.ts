@@ -37,6 +37,7 @@ function filterOf(options: Options): RunFilter {
     state: states,
     runbook: textOption(options, 'runbook') ?? null,
     target: textOption(options, 'target') ?? null,
+    user: textOption(options, 'user') ?? null,
     since: since(textOption(options, 'since')),
     limit,
   };
@@ -48,6 +49,7 @@ export const command: CommandModule = {
       .option('--state <state>', 'only runs in this state; may be repeated', collect)
       .option('--runbook <name>', 'only runs of this runbook')
       .option('--target <name>', 'only runs that act on this target')
+      .option('--user <name>', 'only runs that this person has started')
       .option('--since <time>', 'only runs begun since: 2d, 3h, 2026-11-24')
       .option('--limit <n>', 'at most so many', '50');
   },

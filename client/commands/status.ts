@@ -25,7 +25,14 @@ export async function lookOnce(session: Session, { run, archived }: FoundRun): P
 async function showOpen(session: Session): Promise<number> {
   const { listRuns } = await import('../server/runs.js');
   const { openStates } = await import('../../core/run/outcome.js');
-  const filter = { state: [...openStates], runbook: null, target: null, since: null, limit: 100 };
+  const filter = {
+    state: [...openStates],
+    runbook: null,
+    target: null,
+    user: null,
+    since: null,
+    limit: 100,
+  };
   const open = (await listRuns(await session.server(), filter)).filter(
     (run) => run.endedAt === null,
   );

@@ -60,6 +60,7 @@ export async function runsCheck(session: Session): Promise<Check[]> {
       state: ['parked', 'waiting', 'paused'],
       runbook: null,
       target: null,
+      user: null,
       since: null,
       limit: 20,
     };

@@ -11,6 +11,8 @@ export interface RunFilter {
   readonly state: readonly string[];
   readonly runbook: string | null;
   readonly target: string | null;
+  /** Who started them: the whole name, or what stands before the @. */
+  readonly user: string | null;
   /** Only runs that began after this moment. */
   readonly since: Date | null;
   readonly limit: number;
@@ -27,11 +29,16 @@ export function queryOf(filter: RunFilter): string {
   return parts.join(' AND ');
 }
 
+function isBy({ startedBy }: RunSummary, user: string): boolean {
+  return startedBy === user || startedBy.startsWith(`${user}@`);
+}
+
 /** True for a run that the filter wants. */
 export function matches(run: RunSummary, filter: RunFilter): boolean {
   return (
     (filter.runbook === null || run.runbook === filter.runbook) &&
     (filter.target === null || run.targets.includes(filter.target)) &&
+    (filter.user === null || isBy(run, filter.user)) &&
     (filter.since === null || Date.parse(run.startedAt) >= filter.since.getTime()) &&
     (filter.state.length === 0 || filter.state.includes(run.state))
   );
@@ -81,7 +88,9 @@ export async function listRuns(server: Server, filter: RunFilter): Promise<RunSu
       for await (const info of list) {
         // A run that went on in a new history shows once for each.
         if (info.status.name === 'CONTINUED_AS_NEW') continue;
-        found.push(summaryOf(info));
+        const run = summaryOf(info);
+        if (!matches(run, filter)) continue;
+        found.push(run);
         if (found.length >= filter.limit) break;
       }
     });

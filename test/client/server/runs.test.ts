@@ -5,7 +5,14 @@ import { asRunbookError, failureIn, grpcCode, isAway } from '../../../client/ser
 import type { RunSummary } from '../../../client/view/runs.js';
 import { at } from '../records.js';
 
-const all: RunFilter = { state: [], runbook: null, target: null, since: null, limit: 50 };
+const all: RunFilter = {
+  state: [],
+  runbook: null,
+  target: null,
+  user: null,
+  since: null,
+  limit: 50,
+};
 const run = (id: string, facts: Partial<RunSummary> = {}): RunSummary => ({
   run: id,
   runbook: 'deploy',
@@ -27,6 +34,7 @@ describe('the query of runs', () => {
         state: ['parked', 'waiting'],
         runbook: "x' OR '1'='1",
         target: 'web-1',
+        user: null,
         since: new Date(at(0)),
         limit: 5,
       }),
@@ -56,6 +64,10 @@ describe('two lists as one', () => {
     const one = run('a');
     expect(matches(one, all)).toBe(true);
     expect(matches(one, { ...all, state: ['parked'] })).toBe(false);
+    const hers = run('b', { startedBy: 'ada@ops' });
+    expect(matches(hers, { ...all, user: 'ada' })).toBe(true);
+    expect(matches(hers, { ...all, user: 'ada@ops' })).toBe(true);
+    expect(matches(hers, { ...all, user: 'ad' })).toBe(false);
     expect(matches(one, { ...all, runbook: 'other' })).toBe(false);
     expect(matches(one, { ...all, target: 'web-2' })).toBe(false);
     expect(matches(one, { ...all, since: new Date(at(1)) })).toBe(false);
