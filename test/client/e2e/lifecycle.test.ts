@@ -67,6 +67,17 @@ describe('a run', () => {
       writeFileSync(bench.path('quick.txt'), 'by hand');
       expect(await bench.expect(2, 'drift', 'quick')).toContain('quick.txt');
       expect(bench.read('quick.txt')).toBe('by hand');
+      writeFileSync(bench.path('quick.txt'), 'hello');
+      await bench.expect(0, 'start', 'quick', '--id', 'once-more');
+      const diff = schemas.diffSchema.parse(await bench.json(0, 'diff', 'quick-a', 'once-more'));
+      expect(diff.steps).toContainEqual({
+        path: 'file',
+        differs: expect.arrayContaining([{ name: 'outcome', a: 'changed', b: 'unchanged' }]),
+      });
+      expect(await bench.expect(0, 'diff', 'quick-a', 'quick-a')).toContain('No difference');
+      const users = schemas.runsSchema.parse(await bench.json(0, 'runs', '--user', 'ada'));
+      expect(users.map(({ run }) => run)).toEqual(['once-more', 'quick-a']);
+      expect(schemas.runsSchema.parse(await bench.json(0, 'runs', '--user', 'bob'))).toEqual([]);
     },
     slow,
   );
