@@ -1,10 +1,23 @@
+import type { Command } from 'commander';
 import type { Plan } from '../core/record.js';
-import type { Wanted } from './inputs/command.js';
-import { filesOfRunbook } from './library.js';
+import type { Options } from './command.js';
+import { wantedRun, type Wanted } from './inputs/command.js';
+import { filesOfRunbook, soundRunbook } from './library.js';
 import { definitionHash, requestOf } from './server/request.js';
 import type { Session } from './session.js';
 import { keepPlan } from './state/plans.js';
 import { rememberNames } from './remember.js';
+
+/** Has the plan made that a command line asks for. @throws RunbookError */
+export async function plannedRun(
+  session: Session,
+  name: string,
+  options: Options,
+  command: Command,
+): Promise<{ readonly wanted: Wanted; readonly plan: Plan }> {
+  const wanted = await wantedRun(session, await soundRunbook(session, name), options, command);
+  return { wanted, plan: await planned(session, wanted) };
+}
 
 /** Has a plan made, and keeps it so that a run can be bound to it. @throws RunbookError */
 export async function planned(session: Session, { loaded, inputs }: Wanted): Promise<Plan> {

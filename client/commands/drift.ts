@@ -1,9 +1,8 @@
 import type { Plan } from '../../core/record.js';
 import type { CommandModule } from '../command.js';
 import { exits } from '../exit.js';
-import { prepareInputs, startCommand, wantedRun } from '../inputs/command.js';
-import { soundRunbook } from '../library.js';
-import { planned } from '../planning.js';
+import { prepareInputs, startCommand } from '../inputs/command.js';
+import { plannedRun } from '../planning.js';
 import { driftView, drifted } from '../view/drift.js';
 
 function exitOf(plan: Plan): number {
@@ -22,13 +21,7 @@ export const command: CommandModule = {
   },
   prepare: prepareInputs,
   async run(session, [name], options, command) {
-    const wanted = await wantedRun(
-      session,
-      await soundRunbook(session, name ?? ''),
-      options,
-      command,
-    );
-    const plan = await planned(session, wanted);
+    const { wanted, plan } = await plannedRun(session, name ?? '', options, command);
     if (session.flags.json === true) session.out.json(plan);
     else session.out.lines(driftView(plan, startCommand(wanted), session.screen));
     return exitOf(plan);

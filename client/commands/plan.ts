@@ -1,8 +1,7 @@
 import type { CommandModule } from '../command.js';
 import { exits } from '../exit.js';
-import { prepareInputs, startCommand, wantedRun } from '../inputs/command.js';
-import { soundRunbook } from '../library.js';
-import { planned } from '../planning.js';
+import { prepareInputs, startCommand } from '../inputs/command.js';
+import { plannedRun } from '../planning.js';
 import { blank, line, span } from '../view/line.js';
 import { planView, verdictOf } from '../view/plan.js';
 
@@ -17,13 +16,7 @@ export const command: CommandModule = {
   },
   prepare: prepareInputs,
   async run(session, [name], options, command) {
-    const wanted = await wantedRun(
-      session,
-      await soundRunbook(session, name ?? ''),
-      options,
-      command,
-    );
-    const plan = await planned(session, wanted);
+    const { wanted, plan } = await plannedRun(session, name ?? '', options, command);
     const verdict = verdictOf(plan);
     if (session.flags.json === true) {
       session.out.json(plan);

@@ -1,6 +1,8 @@
 import type { ApprovalStep, ManualStep } from '../definition/runbook.js';
 import { span } from './attempt.js';
+import type { Letter } from './control.js';
 import { fill } from './expression.js';
+import type { DecisionVerb } from './outcome.js';
 import { ask } from './people.js';
 import { wholeExpression } from './template.js';
 import { permanent, type Run, type Use } from './run.js';
@@ -18,21 +20,33 @@ function limit(run: Run, use: Use, timeout: string | undefined): { timeoutMs?: n
   return { timeoutMs: span(run, use, timeout) };
 }
 
-/** Waits for an approval. A rejection fails the step for good. */
-export async function approval(run: Run, use: Use): Promise<Ended> {
-  const definition = use.indexed.definition as ApprovalStep;
+/** Asks people, and answers their letter; null when the time was up. */
+async function asked(
+  run: Run,
+  use: Use,
+  kind: 'approval' | 'manual',
+  text: string,
+  verbs: readonly DecisionVerb[],
+): Promise<Letter | null> {
+  const { timeout } = use.indexed.definition as ApprovalStep | ManualStep;
   run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: run.engine.now() });
-  const letter = await ask(
+  return ask(
     run,
     {
       path: use.path,
-      kind: 'approval',
-      message: message(run, use, definition.approval),
-      verbs: ['approve', 'reject', 'undo', 'cancel'],
-      ...limit(run, use, definition.timeout),
+      kind,
+      message: message(run, use, text),
+      verbs: [...verbs, 'undo', 'cancel'],
+      ...limit(run, use, timeout),
     },
     async () => null,
   );
+}
+
+/** Waits for an approval. A rejection fails the step for good. */
+export async function approval(run: Run, use: Use): Promise<Ended> {
+  const definition = use.indexed.definition as ApprovalStep;
+  const letter = await asked(run, use, 'approval', definition.approval, ['approve', 'reject']);
   if (letter === null) {
     if (definition.onTimeout === 'approve') {
       return {
@@ -51,18 +65,7 @@ export async function approval(run: Run, use: Use): Promise<Ended> {
 /** Waits until a person has done something and says so. */
 export async function manual(run: Run, use: Use): Promise<Ended> {
   const definition = use.indexed.definition as ManualStep;
-  run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: run.engine.now() });
-  const letter = await ask(
-    run,
-    {
-      path: use.path,
-      kind: 'manual',
-      message: message(run, use, definition.manual),
-      verbs: ['confirm', 'skip', 'undo', 'cancel'],
-      ...limit(run, use, definition.timeout),
-    },
-    async () => null,
-  );
+  const letter = await asked(run, use, 'manual', definition.manual, ['confirm', 'skip']);
   if (letter === null) {
     if (definition.onTimeout === 'continue') {
       return { outcome: 'skipped', note: 'the time was up: going on, as the runbook says' };
