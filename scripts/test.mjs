@@ -12,6 +12,15 @@ import { labTests } from './test-lab.mjs';
 const quickOnLab = ['nspawn', 'node-maintenance', 'http'].map((name) => `test/lab/${name}.test.ts`);
 
 const only = process.argv.slice(2);
+const option = only.find((word) => word.startsWith('-'));
+if (option !== undefined) {
+  process.stderr.write(
+    'npm test                      all set-up, then every test that is quick\n' +
+      'npm test -- PATH...           only these tests; paths below test/lab/ get a lab\n' +
+      'npm run test:lab              every test on the lab\n',
+  );
+  process.exit(option === '--help' || option === '-h' ? 0 : 64);
+}
 const onLab = only.filter((path) => path.startsWith('test/lab'));
 const offLab = only.filter((path) => !onLab.includes(path));
 const total = new Tally();
