@@ -104,6 +104,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       edited: {},
       callees: {},
       leases: {},
+      keptLeases: [],
       paused: false,
     };
     const carried = Object.assign(

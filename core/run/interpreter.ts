@@ -167,7 +167,7 @@ export class Interpreter {
     const locks = locksOf(run, root);
     const queued = (): void =>
       run.emit({ type: 'queued', locks: locks.map(({ resource }) => resource) });
-    const { refused } = await take(run, locks, this.#options.wait ? queued : null);
+    const refused = await take(run, locks, 'run', this.#options.wait ? queued : null);
     const [first] = refused;
     if (first !== undefined) {
       return this.#close('refused', {

@@ -10,20 +10,24 @@ export interface LeaseRefusal {
   readonly holder: LeaseHolder;
 }
 
-/**
- * Leases that a definition asks for. Always in the same order, so that two runs cannot hold what the other
- * waits for; one that is asked for twice is held in the stronger way.
- */
-export function wishes(locks: readonly Lock[] | undefined, scope: Scope): LeaseWish[] {
-  const wanted = new Map<string, LeaseMode>();
-  for (const lock of locks ?? []) {
-    const mode = typeof lock === 'string' ? 'exclusive' : lock.mode;
-    const resource = String(fill(typeof lock === 'string' ? lock : lock.lease, scope));
-    if (wanted.get(resource) !== 'exclusive') wanted.set(resource, mode);
-  }
-  return [...wanted]
+/** In the same order always, so that two runs cannot hold what the other waits for; the stronger mode of each. */
+function inOrder(wanted: readonly LeaseWish[]): LeaseWish[] {
+  const modes = new Map<string, LeaseMode>();
+  for (const { resource, mode } of wanted)
+    if (modes.get(resource) !== 'exclusive') modes.set(resource, mode);
+  return [...modes]
     .map(([resource, mode]) => ({ resource, mode }))
     .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+}
+
+/** Leases that a definition asks for. */
+export function wishes(locks: readonly Lock[] | undefined, scope: Scope): LeaseWish[] {
+  return inOrder(
+    (locks ?? []).map((lock) => ({
+      resource: String(fill(typeof lock === 'string' ? lock : lock.lease, scope)),
+      mode: typeof lock === 'string' ? 'exclusive' : lock.mode,
+    })),
+  );
 }
 
 /** Leases that a frame asks for. */
@@ -31,23 +35,22 @@ export function locksOf(run: Run, frame: Frame): LeaseWish[] {
   return wishes(frame.runbook.locks, run.scope(frame, null));
 }
 
-/** What it came to when a run asked for leases. */
-export interface Taken {
-  /** Those that it did not have before. */
-  readonly taken: readonly string[];
-  /** Those that others have; then none was taken. */
-  readonly refused: readonly LeaseRefusal[];
-}
+/** How long leases are taken for: `run`, to its end, or `step`, until they are given back. */
+export type LeaseSpan = 'run' | 'step';
 
 /**
- * Takes leases that the run does not hold yet. With `queued` it waits for each, and tells whom it waits for.
+ * Takes leases that the run does not hold yet. With `queued` it waits for each, and tells whom it waits for;
+ * else it answers who has those that were not to be had, and then none was taken.
  * @throws StepFailure where it shares one already, and wants it alone
  */
 export async function take(
   run: Run,
   wanted: readonly LeaseWish[],
+  span: LeaseSpan,
   queued: ((refusal: LeaseRefusal) => void) | null,
-): Promise<Taken> {
+): Promise<readonly LeaseRefusal[]> {
+  // One that is just being given back must be gone before it is asked for again.
+  await Promise.all(wanted.map(({ resource }) => run.givingBack.get(resource)));
   const missing = wanted.filter(({ resource, mode }) => {
     const has = run.leases[resource];
     if (has === 'shared' && mode === 'exclusive') {
@@ -59,18 +62,38 @@ export async function take(
     }
     return has === undefined;
   });
-  const refused = await run.engine.acquire(missing, queued);
-  if (refused.length > 0 || missing.length === 0) return { taken: [], refused };
+  const refused = missing.length === 0 ? [] : await run.engine.acquire(missing, queued);
+  if (refused.length > 0) return refused;
   for (const { resource, mode } of missing) run.leases[resource] = mode;
-  run.emit({ type: 'locked', locks: Object.keys(run.leases) });
-  return { taken: missing.map(({ resource }) => resource), refused };
+  for (const { resource } of wanted) {
+    if (span === 'run') run.keptLeases.add(resource);
+    else run.leaseUsers.set(resource, (run.leaseUsers.get(resource) ?? 0) + 1);
+  }
+  if (missing.length > 0) run.emit({ type: 'locked', locks: Object.keys(run.leases) });
+  return [];
 }
 
-/** Gives leases back before the run ends. */
-export async function giveBack(run: Run, resources: readonly string[]): Promise<void> {
-  if (resources.length === 0) return;
-  await run.engine.shielded(() => run.engine.release(resources));
-  for (const resource of resources) delete run.leases[resource];
+/**
+ * Gives leases back that were taken for a step: those that no other step of the run is done under, and that the
+ * run does not hold to its end.
+ */
+export async function giveBack(run: Run, wanted: readonly LeaseWish[]): Promise<void> {
+  const free = wanted
+    .map(({ resource }) => resource)
+    .filter((resource) => {
+      const users = (run.leaseUsers.get(resource) ?? 1) - 1;
+      run.leaseUsers.set(resource, users);
+      return users <= 0 && !run.keptLeases.has(resource);
+    });
+  if (free.length === 0) return;
+  for (const resource of free) delete run.leases[resource];
+  const done = run.engine.shielded(() => run.engine.release(free));
+  for (const resource of free) run.givingBack.set(resource, done);
+  try {
+    await done;
+  } finally {
+    for (const resource of free) run.givingBack.delete(resource);
+  }
   run.emit({ type: 'locked', locks: Object.keys(run.leases) });
 }
 
@@ -79,15 +102,19 @@ export function refusalText(refused: readonly LeaseRefusal[]): string {
   return refused.map(({ resource, holder }) => heldBy(resource, holder)).join('; ');
 }
 
-/** Leases that a step and the groups around it are done under. */
-export function locksAround(run: Run, use: Use): LeaseWish[] {
-  const { frame, path, target } = use;
-  const around = [...frame.index.values()].filter(
-    (one) =>
-      path === one.path || path.startsWith(`${one.path}/`) || path.startsWith(`${one.path}[`),
-  );
-  const locks = around.flatMap(({ definition }) =>
-    'locks' in definition ? (definition.locks ?? []) : [],
-  );
-  return wishes(locks, run.scope(frame, target));
+/** Leases that a step is done under: its own, and those of groups and calls around it. */
+export function locksAround(run: Run, { path }: Use): LeaseWish[] {
+  const found = run
+    .frames()
+    .flatMap((frame) =>
+      [...frame.index.values()]
+        .filter(
+          (one) =>
+            path === one.path || path.startsWith(`${one.path}/`) || path.startsWith(`${one.path}[`),
+        )
+        .flatMap(({ definition }) =>
+          'locks' in definition ? wishes(definition.locks, run.scope(frame, null)) : [],
+        ),
+    );
+  return inOrder(found);
 }

@@ -26,6 +26,8 @@ export interface RunState {
   readonly callees: Readonly<Record<string, Callee>>;
   /** Leases that the run holds. */
   readonly leases: Readonly<Record<string, LeaseMode>>;
+  /** Those of them that it holds to its end. */
+  readonly keptLeases: readonly string[];
   /** What people asked for and was not yet done. */
   readonly paused: boolean;
 }
@@ -49,6 +51,11 @@ export class Run {
   readonly begunWith: Record<string, JsonObject>;
   readonly callees: Record<string, Callee>;
   readonly leases: Record<string, LeaseMode>;
+  readonly keptLeases: Set<string>;
+  /** How many steps are done under a lease that is held for steps. */
+  readonly leaseUsers = new Map<string, number>();
+  /** Leases that are just being given back. */
+  readonly givingBack = new Map<string, Promise<void>>();
   stage: RunState['stage'];
   /** True while changes are being put back. */
   undoing = false;
@@ -69,6 +76,7 @@ export class Run {
     this.begunWith = { ...state.begunWith };
     this.callees = { ...state.callees };
     this.leases = { ...state.leases };
+    this.keptLeases = new Set(state.keptLeases);
     this.control.paused = state.paused;
     this.root = createFrame(program, program.runbook, program.inputs);
   }
@@ -87,6 +95,7 @@ export class Run {
       begunWith: this.begunWith,
       callees: this.callees,
       leases: this.leases,
+      keptLeases: [...this.keptLeases],
       paused: this.control.paused,
     };
   }
@@ -94,7 +103,7 @@ export class Run {
   /** Frames of called runbooks that were entered and not left, the innermost first. */
   openCalls(): Frame[] {
     const open = Object.keys(this.callees).filter((path) => this.step(path).outcome === null);
-    return this.#allFrames()
+    return this.frames()
       .filter((frame) => open.some((path) => frame.prefix === `${path}/`))
       .toReversed();
   }
@@ -150,7 +159,7 @@ export class Run {
   locate(path: string): Use {
     const target = /\[([^\]]*)\]$/.exec(path)?.[1] ?? null;
     const plain = target === null ? path : path.slice(0, -target.length - 2);
-    for (const frame of this.#allFrames()) {
+    for (const frame of this.frames()) {
       for (const indexed of frame.index.values()) {
         if (indexed.path === plain) {
           return { frame, indexed, path, target: target ?? this.step(path).target };
@@ -160,7 +169,8 @@ export class Run {
     throw new TypeError(`no definition for step '${path}'`);
   }
 
-  #allFrames(): Frame[] {
+  /** Frames that were opened: the root, and those of calls, an outer one before an inner one. */
+  frames(): Frame[] {
     const frames = [this.root];
     // Calls are listed in the order they were made, so an outer frame is known before an inner one.
     for (const [path, callee] of Object.entries(this.callees)) {

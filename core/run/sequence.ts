@@ -5,6 +5,7 @@ import { awaitCondition, bringAbout, endStep, HandOver, over, restore, type Ende
 import { actionName, span } from './attempt.js';
 import { expand } from './expand.js';
 import { fill, holds } from './expression.js';
+import type { LeaseWish } from './lease.js';
 import { giveBack, locksOf, refusalText, take, wishes, type LeaseRefusal } from './locks.js';
 import { pendingSteps, titleOf, type Frame } from './frame.js';
 import { checkGuards, guardsHeld } from './guards.js';
@@ -159,7 +160,7 @@ function sourcesOf(run: Run, use: Use, step: RestoreStep): Use[] {
 
 /** Takes the leases of a called runbook that the run does not hold yet; it keeps them to its end. */
 async function lock(run: Run, frame: Frame): Promise<void> {
-  const { refused } = await take(run, locksOf(run, frame), null);
+  const refused = await take(run, locksOf(run, frame), 'run', null);
   if (refused.length > 0)
     throw permanent('lease-held', refusalText(refused), 'retry when they are free');
 }
@@ -175,7 +176,7 @@ async function underLocks(
   work: () => Promise<void>,
 ): Promise<void> {
   if (step.locks === undefined) return work();
-  let taken: readonly string[] = [];
+  let taken: readonly LeaseWish[] = [];
   const ended = await endStep(run, use, async () => {
     const wanted = wishes(step.locks, run.scope(use.frame, null));
     const queued = (refusal: LeaseRefusal): void => {
@@ -183,7 +184,8 @@ async function underLocks(
       const note = `waits: ${refusalText([refusal])}`;
       run.emit({ type: 'step-noted', path: use.path, note });
     };
-    taken = (await take(run, wanted, queued)).taken;
+    await take(run, wanted, 'step', queued);
+    taken = wanted;
     run.emit({ type: 'step-noted', path: use.path, note: null });
     return null;
   });

@@ -62,14 +62,15 @@ export async function undo(run: Run, downTo: string | null): Promise<boolean> {
       }
       if (facts.undo === 'nothing') return;
       // What was changed under a lease of the step's own is put back under it.
-      const { taken, refused } = await take(run, locksAround(run, use), null);
+      const locks = locksAround(run, use);
+      const refused = await take(run, locks, 'step', null);
       if (refused.length > 0)
         throw permanent('lease-held', refusalText(refused), 'retry when they are free');
       await attempts(run, use, async () => {
         run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
         await run.engine.perform(requestAbout(run, use, facts, 'undo'));
       });
-      await giveBack(run, taken);
+      await giveBack(run, locks);
     });
     if (done === 'cancelled') return false;
     if (done === 'left') continue;

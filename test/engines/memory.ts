@@ -187,6 +187,7 @@ export class MemoryRun {
         edited: {},
         callees: {},
         leases: {},
+        keptLeases: [],
         paused: false,
       },
       { wait: false, planHash: null, ...setting.options },

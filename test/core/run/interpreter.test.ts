@@ -1011,6 +1011,43 @@ describe('leases of a step', () => {
     expect(held.at(-1)).toEqual(['cluster/c']);
   });
 
+  test('of branches that need the same one are given back by the last of them', async () => {
+    const run = new MemoryRun({
+      steps: [
+        {
+          id: 'both',
+          parallel: [
+            { id: 'short', locks: ['host/a'], delay: '1s' },
+            {
+              id: 'long',
+              steps: [{ id: 'late', locks: ['host/a'], delay: '5s' }, set('a', 'x', 1)],
+            },
+          ],
+        },
+        set('b', 'y', 1, { locks: ['host/a'] }),
+      ],
+    });
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+    const at = (path: string): number =>
+      Date.parse(run.record.steps.find((s) => s.path === path)?.endedAt ?? '');
+    const freed = run.events.findIndex(({ type }) => type === 'locked');
+    expect(freed).toBeGreaterThanOrEqual(0);
+    expect(at('both/long/late')).toBeGreaterThan(at('both/short'));
+    // Once for the branches, once for the step after them, and what is left at the end: nothing.
+    expect(run.released).toEqual([['host/a'], ['host/a'], []]);
+  });
+
+  test('that the run holds anyway stay with it', async () => {
+    const run = new MemoryRun({
+      locks: ['host/a'],
+      steps: [set('a', 'x', 1, { locks: ['host/a'] }), set('b', 'y', 1)],
+    });
+    await run.execute();
+    expect(run.claims).toEqual(['exclusive host/a']);
+    expect(run.released).toEqual([['host/a']]);
+  });
+
   test('are waited for, and the step says for whom', async () => {
     const run = new MemoryRun(
       { steps: [set('a', 'x', 1, { locks: ['host/a'] })] },
@@ -1035,6 +1072,27 @@ describe('leases of a step', () => {
     expect((await run.execute()).state).toBe('undone');
     expect(run.claims).toEqual(['exclusive host/a', 'exclusive host/a']);
     expect(run.released).toEqual([['host/a'], ['host/a'], []]);
+  });
+
+  test('of the call around a step are taken again to put it back', async () => {
+    const run = new MemoryRun(
+      {
+        steps: [
+          { id: 'w', call: 'worker', locks: ['host/c'] },
+          { id: 'm', manual: 'look' },
+        ],
+      },
+      { runbooks: { worker: { steps: [set('a', 'x', 1, { locks: ['host/a'] })] } } },
+    );
+    await run.execute();
+    await run.decide('undo');
+    expect((await run.execute()).state).toBe('undone');
+    expect(run.claims).toEqual([
+      'exclusive host/c',
+      'exclusive host/a',
+      'exclusive host/a',
+      'exclusive host/c',
+    ]);
   });
 
   test('are kept where the run is cancelled in the middle, and given back at its end', async () => {
