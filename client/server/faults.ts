@@ -4,7 +4,8 @@ import type { Failure } from '../../core/record.js';
 /**
  * Codes of gRPC that mean: nobody answers, now. 4 is a deadline of ours, 14 no connection. A deadline that the
  * server notices first comes back as 1, cancelled (grpc-js 1.14, Temporal server 1.29); a call of
- * ours is cancelled by Ctrl-C alone, which is looked at first. 8 is a server that is busy, such as one whose buffer of queries waits for a lost worker.
+ * ours is cancelled by Ctrl-C alone, which is looked at first. 8 is a server that is busy, such as one whose
+ * buffer of queries waits for a lost worker.
  */
 const away = new Set([1, 4, 8, 14]);
 

@@ -24,7 +24,7 @@ export interface LeaseClaim {
 
 /** Who has a lease. */
 export interface LeaseHolder extends LeaseClaim {
-  /** Grows with every grant of the lease: a target refuses a number that is lower than one it has seen. */
+  /** Grows with every grant, over all lives of the lease: of two holders the one with the lower number is none any more. */
   readonly fence: number;
 }
 
