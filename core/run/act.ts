@@ -10,6 +10,7 @@ import {
   requestAbout,
 } from './attempt.js';
 import { permanent, failureOf, policyOf, type Run, type Use } from './run.js';
+import { approval } from './human.js';
 import { ask } from './people.js';
 import type { Letter } from './control.js';
 import type { StepOutcome } from './outcome.js';
@@ -86,7 +87,8 @@ export async function endStep(
           throw new Interrupted();
         }
         const letter = await park(run, use, failure);
-        const { verb, reason, by, outputs } = letter.decision;
+        const { verb, reason, by, outputs, input } = letter.decision;
+        if (input !== undefined) await askAgain(run, use, by);
         await run.observe(use.path);
         if (verb === 'retry') {
           failure = null;
@@ -104,6 +106,19 @@ export async function endStep(
         return true;
       }
     }
+  }
+}
+
+/** An approval was for what was asked then: an edited input voids those that were given. */
+async function askAgain(run: Run, use: Use, by: string): Promise<void> {
+  const given = run.record.steps.filter(
+    ({ kind, outcome }) => kind === 'approval' && outcome === 'confirmed',
+  );
+  for (const { path } of given) {
+    const again = run.locate(path);
+    run.emit({ type: 'step-reset', path });
+    const why = `${by} has edited the input of '${use.path}'`;
+    await endStep(run, again, () => approval(run, again, why));
   }
 }
 

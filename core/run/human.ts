@@ -43,10 +43,12 @@ async function asked(
   );
 }
 
-/** Waits for an approval. A rejection fails the step for good. */
-export async function approval(run: Run, use: Use): Promise<Ended> {
+/** Waits for an approval; `again`: why it is asked for once more. A rejection fails the step for good. */
+export async function approval(run: Run, use: Use, again: string | null = null): Promise<Ended> {
   const definition = use.indexed.definition as ApprovalStep;
-  const letter = await asked(run, use, 'approval', definition.approval, ['approve', 'reject']);
+  const text =
+    again === null ? definition.approval : `${definition.approval} (asked again: ${again})`;
+  const letter = await asked(run, use, 'approval', text, ['approve', 'reject']);
   if (letter === null) {
     if (definition.onTimeout === 'approve') {
       return {

@@ -686,6 +686,38 @@ describe('people', () => {
     expect(timed.record.failure?.code).toBe('step-timeout');
   });
 
+  test('an edited input voids the approvals that were given: they are asked for again', async () => {
+    const definition = {
+      steps: [{ id: 'ok', approval: 'Go?' }, set('a', 'x', 1), set('b', 'y', 1)],
+    };
+    const before = ({ path, verb, input }: VerbRequest): void => {
+      if (path === 'b' && verb === 'apply' && input['value'] === 1) throw failure('no');
+    };
+    const run = new MemoryRun(definition, { before });
+    await run.execute();
+    await run.decide('approve');
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'b' }]);
+    // Without another input it is the same thing that was approved.
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'b', kind: 'park' }]);
+    await run.decide('retry', { input: { value: 2 } });
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([
+      { path: 'ok', kind: 'approval', message: expect.stringContaining("the input of 'b'") },
+    ]);
+    expect(run.world).toEqual({ x: 1 });
+    await run.decide('reject', { reason: 'not that' });
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    await run.decide('retry');
+    await run.execute();
+    await run.decide('approve');
+    expect((await run.execute()).state).toBe('succeeded');
+    expect(run.world).toEqual({ x: 1, y: 2 });
+  });
+
   test('approval: approve goes on; reject refuses an untouched run and parks a touched one', async () => {
     const definition = {
       steps: [{ id: 'ok', approval: 'Go?' }, set('a', 'x', 1), { id: 'sure', approval: 'Really?' }],
