@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { run } from './run.mjs';
+import { run, say } from './run.mjs';
 import { root } from './setup.mjs';
 
 /** What came of some tests. */
@@ -43,12 +43,24 @@ function excerpt(text) {
     .join('\n');
 }
 
-/**
- * Runs jest on some folders. Tests run as ES modules, which Node offers behind a flag.
- * @param {readonly string[]} args paths and options of jest
- * @param {Record<string, string>} [env]
- */
-export async function jest(args, env = {}) {
+/** Files of which not one test was run: jest could not load them, or lost the process that ran them. */
+function notRun(results) {
+  return results.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  );
+}
+
+function tallyOf(results) {
+  const tally = new Tally();
+  tally.passed = results.numPassedTests;
+  tally.failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+  tally.skipped = results.numPendingTests;
+  tally.failures = results.testResults.flatMap(failuresOf);
+  return tally;
+}
+
+/** Jest's exit code and results; null where it ended without any. */
+async function results(args, env) {
   const folder = mkdtempSync(join(tmpdir(), 'runbook-jest-'));
   const file = join(folder, 'results.json');
   const code = await run(
@@ -64,16 +76,33 @@ export async function jest(args, env = {}) {
     ],
     { cwd: root, env: { ...env, NODE_ENV: 'test' } },
   );
-  const tally = new Tally();
-  if (existsSync(file)) {
-    const results = JSON.parse(readFileSync(file, 'utf8'));
-    tally.passed = results.numPassedTests;
-    tally.failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-    tally.skipped = results.numPendingTests;
-    tally.failures = results.testResults.flatMap(failuresOf);
-  }
-  // Jest can die without a word of its own: that is a failure too.
-  if (code !== 0 && tally.failed === 0) tally.failed = 1;
+  const found = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   rmSync(folder, { recursive: true, force: true });
+  return { code, found };
+}
+
+/**
+ * Runs jest on some folders. Tests run as ES modules, which Node offers behind a flag. A file of which not one
+ * test was run is run once more, and that is said: a test that has failed never is.
+ * @param {readonly string[]} args paths and options of jest
+ * @param {Record<string, string>} [env]
+ */
+export async function jest(args, env = {}) {
+  const { code, found: first } = await results(args, env);
+  const tally = first === null ? new Tally() : tallyOf(first);
+  // Jest can die without a word of its own: that is a failure too.
+  if (code !== 0 && tally.failed === 0) {
+    tally.failed = 1;
+    tally.failures = [`jest ended with exit code ${code}, and told of no test that failed`];
+  }
+  const again = first === null ? [] : notRun(first);
+  if (again.length === 0) return tally;
+  say(`could not be run, and is run once more:\n${again.flatMap(failuresOf).join('\n')}`);
+  const paths = again.map(({ name }) => name);
+  const { found: second } = await results(['--runInBand', '--runTestsByPath', ...paths], env);
+  if (second === null) return tally;
+  tally.failed -= again.length;
+  tally.failures = first.testResults.filter((one) => !again.includes(one)).flatMap(failuresOf);
+  tally.add(tallyOf(second));
   return tally;
 }
