@@ -48,6 +48,7 @@ if (without === null) {
 if (only.length === 0) {
   const failed = await runChecks(say);
   total.failed += failed.length;
+  total.failures.push(...failed.map((name) => `check: ${name}`));
   total.passed += checks.length - failed.length;
   if (failed.length > 0) say(`not well: ${failed.join(', ')}`);
 }

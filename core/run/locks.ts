@@ -50,7 +50,7 @@ export async function take(
   queued: ((refusal: LeaseRefusal) => void) | null,
 ): Promise<readonly LeaseRefusal[]> {
   // One that is just being given back must be gone before it is asked for again.
-  await Promise.all(wanted.map(({ resource }) => run.givingBack.get(resource)));
+  for (const { resource } of wanted) await run.givingBack.get(resource);
   const missing = wanted.filter(({ resource, mode }) => {
     const has = run.leases[resource];
     if (has === 'shared' && mode === 'exclusive') {
