@@ -35,12 +35,11 @@ function failuresOf({ name, status, message, assertionResults }) {
   return [`${file}: could not be run\n${excerpt(message)}`];
 }
 
+/** Its beginning and its end: what was expected, and what a command said last. */
 function excerpt(text) {
   const lines = stripVTControlCharacters(text).trim().split('\n');
-  return lines
-    .slice(0, 12)
-    .map((line) => `    ${line.slice(0, 200)}`)
-    .join('\n');
+  const shown = lines.length <= 20 ? lines : [...lines.slice(0, 10), '[…]', ...lines.slice(-10)];
+  return shown.map((line) => `    ${line.slice(0, 200)}`).join('\n');
 }
 
 /** Files of which not one test was run: jest could not load them, or lost the process that ran them. */

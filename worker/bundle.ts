@@ -8,6 +8,7 @@ import { stampPath } from './stamp.js';
 // Run once, at build time: bundling would cost every start of a worker a second or two.
 const { code } = await bundleWorkflowCode({
   workflowsPath: fileURLToPath(new URL('../workflows/index.js', import.meta.url)),
+  workflowInterceptorModules: [fileURLToPath(new URL('../workflows/turns.js', import.meta.url))],
 });
 await writeFile(bundlePath, code);
 await writeFile(

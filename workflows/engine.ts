@@ -27,6 +27,7 @@ import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
 import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
 import { lasting, quick } from './activities.js';
+import { counted } from './turns.js';
 
 /** A check that takes longer than this is done again as a regular activity: a local one blocks decisions. */
 const localLimitMs = 2000;
@@ -77,10 +78,10 @@ export class TemporalEngine implements Engine {
 
   async until(holds: () => boolean, ms?: number, summary?: string): Promise<boolean> {
     if (ms === undefined) {
-      await condition(holds);
+      await condition(counted(holds));
       return true;
     }
-    return condition(holds, ms, summary === undefined ? {} : { summary: short(summary) });
+    return condition(counted(holds), ms, summary === undefined ? {} : { summary: short(summary) });
   }
 
   async perform(request: VerbRequest): Promise<VerbAnswer> {
@@ -191,9 +192,13 @@ export class TemporalEngine implements Engine {
         while (answer.fence === null && !this.#granted.has(resource)) {
           // The holder may end without a word: asking again now and then finds that out.
           if (
-            await condition(() => this.#granted.has(resource), '30s', {
-              summary: `lease on ${resource}`,
-            })
+            await condition(
+              counted(() => this.#granted.has(resource)),
+              '30s',
+              {
+                summary: `lease on ${resource}`,
+              },
+            )
           )
             break;
           answer = await claim(wish);

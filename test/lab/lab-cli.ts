@@ -23,7 +23,7 @@ export class LabCli {
     const result = await this.run(...args);
     if (![codes].flat().includes(result.code)) {
       throw new Error(
-        `runbook ${args.join(' ')}: exit ${result.code}, not ${String(codes)}\n${result.stdout}\n${result.stderr}`,
+        `runbook ${args.join(' ')}: exit ${result.code}, not ${String(codes)}\n${result.stderr}\n${result.stdout}`,
       );
     }
     return result.stdout;

@@ -11,6 +11,9 @@ let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
 export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
   bundle ??= bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    workflowInterceptorModules: [
+      fileURLToPath(new URL('../../workflows/turns.ts', import.meta.url)),
+    ],
     logger: new DefaultLogger('ERROR'),
   });
   return bundle;
