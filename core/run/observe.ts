@@ -57,6 +57,7 @@ export function observer(run: Run): (except: string) => Promise<void> {
       for (const use of claimants(run, except)) {
         const drift = await driftNow(run, use);
         if (drift === null) continue;
+        run.regressed = true;
         await endStep(run, use, () => bringAbout(run, use), {
           code: 'regressed',
           message: `'${use.path}' had been done, and is no longer so: ${drift}`,
@@ -66,6 +67,7 @@ export function observer(run: Run): (except: string) => Promise<void> {
       }
     } finally {
       observing = false;
+      run.regressed = false;
     }
   };
 }

@@ -61,6 +61,8 @@ export class Run {
   undoing = false;
   /** True from the moment that the run is through: only `finally` and the release of leases are left. */
   ending = false;
+  /** True while a finished step is no longer so, and nobody has decided what to do about it. */
+  regressed = false;
   /** Looks again at finished steps, except the one named; set by the interpreter, which has the steps. */
   observe: (except: string) => Promise<void> = async () => {};
   #progress: RunProgress;

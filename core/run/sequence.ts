@@ -34,8 +34,12 @@ export async function sequence(
   }
 }
 
-/** Holds here while the run is paused. */
+/**
+ * Holds here while the run is paused, and while what an earlier step had done is no longer so: nothing new begins
+ * on what is not there, whatever branch it is in.
+ */
 async function gate(run: Run): Promise<void> {
+  if (run.regressed) await run.engine.until(() => !run.regressed);
   if (!run.control.paused) return;
   run.emit({ type: 'paused' });
   await run.engine.until(() => !run.control.paused);

@@ -1013,6 +1013,37 @@ describe('looking again', () => {
     expect(run.record.state).toBe('succeeded');
     expect(run.outcomes()['a']).toBe('skipped');
   });
+
+  test('while a regression is undecided no branch begins another step', async () => {
+    const run = new MemoryRun(
+      {
+        steps: [
+          set('a', 'x', 1),
+          {
+            id: 'both',
+            parallel: [
+              set('b', 'y', 1),
+              { id: 'other', steps: [{ id: 'while', delay: '5s' }, set('late', 'z', 1)] },
+            ],
+          },
+        ],
+      },
+      {
+        before: ({ path, verb }, world) => {
+          if (path === 'both/b' && verb === 'apply') world['x'] = 'gone';
+        },
+        tries: ({ path, verb }) => (path === 'both/b' && verb === 'apply' ? 2 : 1),
+      },
+    );
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'a' }]);
+    expect(run.outcomes()).toMatchObject({ 'both/other/while': 'unchanged', 'both/b': null });
+    expect(run.requests.map(({ path }) => path)).not.toContain('both/other/late');
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+    expect(run.world).toEqual({ x: 1, y: 1, z: 1 });
+  });
 });
 
 describe('leases of a step', () => {
