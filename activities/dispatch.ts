@@ -55,6 +55,7 @@ export function dispatcher({
             verb: call.verb,
             attempt: info.attempt,
             signal: context.cancellationSignal,
+            leases: call.fences,
             log,
           }),
         pulse: (next) => {

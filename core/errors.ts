@@ -20,6 +20,7 @@ export const errorCodes = {
   internal: 'A fault of runbook itself.',
   irreversible: 'The step cannot be undone.',
   'lease-held': 'Another run, or a person, holds the right to act on this target.',
+  'lease-lost': 'Another run has got the right to act on this target since.',
   'log-unwritable': "The run's log cannot be written: the disk is full or failing.",
   'login-failed': 'The host refused the key or the user.',
   'no-project': 'There is no runbook.yaml in the folder that was named.',

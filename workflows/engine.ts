@@ -21,7 +21,7 @@ import {
   type VerbAnswer,
   type VerbRequest,
 } from '../core/run/engine.js';
-import type { LeaseWish } from '../core/run/lease.js';
+import type { Fence, LeaseWish } from '../core/run/lease.js';
 import type { LeaseRefusal } from '../core/run/locks.js';
 import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
@@ -49,7 +49,9 @@ export interface EngineHooks {
 export class TemporalEngine implements Engine {
   readonly #request: RunRequest;
   readonly #hooks: EngineHooks;
-  readonly #granted = new Set<string>();
+  /** Leases that came after a wait, with the number of the grant where it was told. */
+  readonly #granted = new Map<string, number | null>();
+  readonly #fences: Map<string, Fence>;
   readonly #actions: Record<string, ActionFacts>;
   readonly #newHistoryAfter: number;
   /** When the run began, not the history that it goes on in. */
@@ -63,6 +65,7 @@ export class TemporalEngine implements Engine {
     this.#request = request;
     this.#actions = { ...actions };
     this.#hooks = hooks;
+    this.#fences = new Map((request.resume?.fences ?? []).map((one) => [one.resource, one]));
     this.#startedAt =
       request.resume?.state.progress.record.startedAt ?? workflowInfo().startTime.toISOString();
     this.#newHistoryAfter = request.newHistoryAfter ?? maxEvents;
@@ -87,8 +90,10 @@ export class TemporalEngine implements Engine {
   async perform(request: VerbRequest): Promise<VerbAnswer> {
     const facts = this.#factsOf(request.action);
     const { workflowId } = workflowInfo();
+    const { under = [], ...rest } = request;
     const call: VerbCall = {
-      ...request,
+      ...rest,
+      fences: under.flatMap((resource) => this.#fences.get(resource) ?? []),
       run: { id: workflowId, startedAt: this.#startedAt, user: this.#request.user },
       inventory: slice(this.#request.inventory, request, facts),
     };
@@ -181,7 +186,7 @@ export class TemporalEngine implements Engine {
       ]);
     try {
       for (const wish of wishes) {
-        const { resource } = wish;
+        const { resource, mode } = wish;
         let answer = await claim(wish);
         if (answer.fence === null && queued === null) {
           await this.release(had);
@@ -204,6 +209,8 @@ export class TemporalEngine implements Engine {
           answer = await claim(wish);
         }
         had.push(resource);
+        const fence = answer.fence ?? this.#granted.get(resource) ?? null;
+        if (fence !== null) this.#fences.set(resource, { resource, mode, fence });
       }
       return [];
     } catch (error) {
@@ -215,13 +222,21 @@ export class TemporalEngine implements Engine {
   }
 
   /** A lease that this run queued for is now its own. */
-  granted(resource: string): void {
-    this.#granted.add(resource);
+  granted(resource: string, fence: number | null): void {
+    this.#granted.set(resource, fence);
+  }
+
+  /** Leases as they were granted, to be carried into a new history. */
+  fences(): Fence[] {
+    return [...this.#fences.values()];
   }
 
   async release(resources: readonly string[]): Promise<void> {
     if (resources.length === 0) return;
-    for (const resource of resources) this.#granted.delete(resource);
+    for (const resource of resources) {
+      this.#granted.delete(resource);
+      this.#fences.delete(resource);
+    }
     await lasting.releaseLeases.executeWithOptions({ summary: resources.join(', ') }, [
       { resources, run: workflowInfo().workflowId },
     ]);

@@ -29,8 +29,8 @@ export const claimUpdate = defineUpdate<LeaseAnswer, [Omit<LeaseClaim, 'since'>,
 /** Gives the lease up, or a place in its queue. */
 export const releaseUpdate = defineUpdate<void, [string]>('release');
 export const leaseQuery = defineQuery<LeaseState>('lease');
-/** Tells a run that it has now got a lease that it queued for. */
-export const grantedSignal = defineSignal<[string]>('granted');
+/** Tells a run that it has now got a lease that it queued for, and the number of the grant. */
+export const grantedSignal = defineSignal<[resource: string, fence?: number | null]>('granted');
 
 /**
  * One lease: who holds it and who waits. Lives as long as anybody does. Its memo holds the state, so
@@ -55,9 +55,9 @@ export async function lease(initial: LeaseState): Promise<void> {
     wasHeld ||= state.holders.length > 0;
     show();
     // Whoever waited is told; a run that is gone cannot be, and its lease is freed at the next claim.
-    for (const { run } of gained) {
+    for (const { run, fence } of gained) {
       getExternalWorkflowHandle(run)
-        .signal(grantedSignal, state.resource)
+        .signal(grantedSignal, state.resource, fence)
         .catch((error: unknown) => log.warn('the next holder cannot be told', { run, error }));
     }
   };

@@ -60,13 +60,13 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   let record = request.resume?.state.progress.record ?? firstRecord(request);
   let interpreter: Interpreter | null = null;
   let engine: TemporalEngine | null = null;
-  const granted: string[] = [];
+  const granted: [resource: string, fence: number | null][] = [];
   const show = publisher();
   show(record);
   setHandler(recordQuery, () => interpreter?.record ?? record);
-  setHandler(grantedSignal, (resource) => {
-    granted.push(resource);
-    engine?.granted(resource);
+  setHandler(grantedSignal, (resource, fence = null) => {
+    granted.push([resource, fence]);
+    engine?.granted(resource, fence);
   });
   for (const [verb, update] of decisionUpdates) {
     setHandler(
@@ -112,7 +112,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       ...Object.values(state.callees).map((callee) => callee.actions),
     );
     engine = new TemporalEngine(request, { ...resolved.actions, ...carried }, { publish: show });
-    for (const resource of granted) engine.granted(resource);
+    for (const [resource, fence] of granted) engine.granted(resource, fence);
     interpreter = new Interpreter(program, engine, state, {
       wait: request.wait,
       planHash: request.planHash,
@@ -123,7 +123,12 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       await condition(allHandlersFinished);
       await continueAsNew<typeof run>({
         ...request,
-        resume: { state: interpreter.state(), inputs: resolved.inputs, actions: resolved.actions },
+        resume: {
+          state: interpreter.state(),
+          inputs: resolved.inputs,
+          actions: resolved.actions,
+          fences: engine.fences(),
+        },
       });
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import type { CommandLog } from '../log/step-log.js';
 import type { Redactor } from '../log/redact.js';
 import { createCapture, createTail } from './capture.js';
 import { createIntake } from './intake.js';
+import { claimOf } from './name.js';
 import type { Operation, OperationState } from './operation.js';
 import { pump, type Pump } from './pump.js';
 import { plainPath, type Request } from './request.js';
@@ -45,8 +46,8 @@ export interface Job {
   readonly place: Place;
   readonly operation: Operation;
   readonly state: OperationState;
-  /** Name of the operation in files of the target. */
-  readonly name: string;
+  /** Tells servers apart that share a target. */
+  readonly scope: string;
   /** Folders for tools before the usual ones. */
   readonly path: readonly string[];
   readonly redactor: Redactor;
@@ -76,7 +77,7 @@ async function launch(job: Job, request: Request, mark: string, id: string): Pro
     return held ?? (await shell.start(['/bin/sh', '-c', readScript, 'runbook', ...args], options));
   }
   const lost = [...(job.state.lost.get(job.place.target) ?? [])].join(' ');
-  const claim = [job.name, String(job.state.fence), id, operation.verb, lost];
+  const claim = claimOf(job.scope, operation, { fence: job.state.fence, id, lost });
   return await shell.start(
     ['/bin/sh', '-c', changeScript, 'runbook', ...head, ...claim, ...request.argv],
     options,
@@ -126,6 +127,13 @@ class Command {
       const [pid, verb, fence] = rest;
       this.#log.note(
         `stopped what an earlier attempt had left running here: process ${pid} of ${verb}, begun by attempt ${fence}`,
+      );
+      return false;
+    }
+    if (word === 'stopped-holder') {
+      const [pid, verb] = rest;
+      this.#log.note(
+        `stopped what a run had left running here that has lost its lease: process ${pid} of ${verb}`,
       );
       return false;
     }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Verb } from '../../core/run/engine.js';
+import type { Fence } from '../../core/run/lease.js';
 import type { StepLog } from '../log/step-log.js';
 
 /** One attempt at one verb of one step: on whose behalf commands run. */
@@ -20,6 +21,8 @@ export interface Operation {
    * a clock that all workers share is better.
    */
   readonly fence?: number;
+  /** Leases that it changes something under: the target refuses it where others have had them since. */
+  readonly leases?: readonly Fence[];
 }
 
 /** What is remembered about an operation between its commands. */

@@ -2,7 +2,7 @@ import { RunbookError } from '../../core/errors.js';
 import type { CommandResult } from '../../core/target.js';
 import { pathOf, runCommand, type Faults } from './command.js';
 import { lineOf } from './line.js';
-import { operationName } from './name.js';
+import { claimOf } from './name.js';
 import type { Operation, OperationState } from './operation.js';
 import type { Request } from './request.js';
 import { sweepScript } from './scripts.js';
@@ -44,13 +44,7 @@ export type Runner = (request: Request, extras?: RunExtras) => Promise<CommandRe
 async function sweep(deps: RunnerDeps, shell: Shell): Promise<void> {
   const { target, operation, state } = deps;
   if (operation.attempt <= 1 || operation.verb === 'probe' || state.swept.has(target)) return;
-  const claim = [
-    operationName(deps.scope, operation),
-    String(state.fence),
-    '0',
-    operation.verb,
-    '',
-  ];
+  const claim = claimOf(deps.scope, operation, { fence: state.fence, id: '0', lost: '' });
   const place = { target, line: 'stop what earlier attempts left running' };
   for (const sudo of shell.root ? [false] : [false, true]) {
     const lines = await askScript(shell, sweepScript, claim, { path: pathOf(deps.path), sudo });
@@ -74,8 +68,8 @@ export function createRunner(deps: RunnerDeps): Runner {
     await sweep(deps, shell);
     const redactor = operation.log.redactor(request.secrets);
     const line = lineOf(shown, { enter: deps.enter, sudo: !shell.root }, redactor);
-    const name = operationName(deps.scope, operation);
-    const job = { shell, place: { target, line }, operation, state, name, path, redactor };
+    const { scope } = deps;
+    const job = { shell, place: { target, line }, operation, state, scope, path, redactor };
     return await runCommand({ ...job, faults: faults ?? (() => null) }, request);
   };
 }

@@ -9,6 +9,8 @@
  *                                             shared with others, `?`: not looked at
  *   missing <name>                            there is no such program
  *   stopped <pid> <verb> <fence>              a leftover of an earlier attempt was stopped
+ *   stopped-holder <pid> <verb> <number>      as was what a run had left that has lost a lease since
+ *   fenced <name> <number>                    others have a lease since, that this one was to run under
  *   stuck <pids>, superseded <fence>, unwritable <folder>, unsafe <folder>: it was not started
  */
 
@@ -94,15 +96,67 @@ stop() {
 `;
 
 /**
+ * Leases: their number, then name, mode and number of each. fence: notes the numbers on the target, for
+ * good where root may, and refuses where a higher one was here that excludes this one. What holders of
+ * lower ones left running is stopped. enter: notes the command as running under them; leave: no more.
+ */
+const fencing = `leases=$1 held=
+shift
+while [ "$leases" -gt 0 ]; do held="$held $1 $2 $3"; shift 3; leases=$((leases - 1)); done
+if [ -O /var/lib ] && [ -w /var/lib ]; then keep=/var/lib/runbook; else keep=$base; fi
+fence() {
+  set -- $held
+  while [ "$#" -ge 3 ]; do
+    l=$keep/leases/$1
+    [ -d "$l" ] || (umask 077 && mkdir -p "$l") 2>/dev/null || { say unwritable "$l"; exit 125; }
+    for d in "$keep" "$keep/leases" "$l"; do
+      [ -O "$d" ] && [ ! -L "$d" ] || { say unsafe "$d"; exit 125; }
+    done
+    [ -e "$l/$2.$3" ] || true 2>/dev/null >"$l/$2.$3" || { say unwritable "$l"; exit 125; }
+    for e in "$l"/*; do
+      n=\${e##*/} mode=\${n%%.*} n=\${n#*.} c=\${n%%.*}
+      case $c in '' | *[!0-9]*) continue ;; esac
+      if [ "$c" -gt "$3" ]; then
+        [ "$2$mode" = sharedshared ] || { say fenced "$1" "$c"; exit 125; }
+      elif [ "$c" -lt "$3" ] && [ "$2$mode" != sharedshared ]; then
+        case $n in *.*) ;; *) rm -f "$e"; continue ;; esac
+        if read -r pid start sess b what <"$e" && [ "$b" = "$boot" ]; then
+          stop "$pid" "$start" "$sess"
+          case $? in
+            0) say stopped-holder "$pid" "$what" "$c" ;;
+            2) say stuck "$found"; exit 125 ;;
+          esac
+        fi
+        rm -f "$e"
+      fi
+    done
+    shift 3
+  done
+}
+enter() {
+  set -- $held
+  while [ "$#" -ge 3 ]; do
+    printf '%s\\n' "$mine" 2>/dev/null >"$keep/leases/$1/$2.$3.$id" ||
+      { say unwritable "$keep/leases/$1"; exit 125; }
+    shift 3
+  done
+}
+leave() {
+  set -- $held
+  while [ "$#" -ge 3 ]; do rm -f "$keep/leases/$1/$2.$3.$id"; shift 3; done
+}
+`;
+
+/**
  * $1 name of the operation, $2 fence, $3 id of the command, $4 verb, $5 ids of commands of this
- * attempt that were lost. Claims the operation for this fence, and stops what lower fences left
+ * attempt that were lost; then its leases. Claims the operation for this fence, and stops what lower fences left
  * running. Each claim is a file of its own, and a command looks for higher claims after it has
  * recorded itself: so of two attempts that meet, the older always learns of the newer.
  */
 const claim = `op=$1 fence=$2 id=$3 verb=$4 lost=$5
 shift 5
 if [ -O /run ] && [ -w /run ]; then base=/run/runbook; else base=/tmp/runbook-$(id -u); fi
-dir=$base/ops/$op
+${fencing}dir=$base/ops/$op
 if [ ! -d "$dir" ]; then
   (umask 077 && mkdir -p "$dir") 2>/dev/null || { say unwritable "$dir"; exit 125; }
   # Now and then: operations that ended a week ago are forgotten.
@@ -140,6 +194,7 @@ for f in "$dir"/run.*; do
   fi
   rm -f "$f"
 done
+fence
 `;
 
 const guarded = `need timeout
@@ -155,14 +210,18 @@ own() {
 }
 (
   own
-  printf '%s %s %s %s %s\\n' "$pid" "$start" "$sess" "$boot" "$verb" 2>/dev/null >"$f" ||
-    { say unwritable "$dir"; exit 125; }
+  mine="$pid $start $sess $boot $verb"
+  printf '%s\\n' "$mine" 2>/dev/null >"$f" || { say unwritable "$dir"; exit 125; }
+  ran="$sess $s"
+  enter
   yield
-  say run "$sess" "$s"
+  fence
+  say run "$ran"
   exec timeout -k 5 "$t" "$@"
 )
 code=$?
 rm -f "$f"
+leave
 exit "$code"
 `;
 

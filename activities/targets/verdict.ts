@@ -85,6 +85,12 @@ export function refusal(place: Place, words: string): RunbookError {
         'lease-held',
         `${what(place)}: not started, because a newer attempt at this step has begun there`,
       );
+    case 'fenced':
+      return new PermanentError(
+        'lease-lost',
+        `${what(place)}: not started, because another run has had a lease of this one's since`,
+        { hint: 'See who has it: `runbook leases`. Then undo, or cancel this run.' },
+      );
     case 'stuck':
       return new RunbookError(
         'command-failed',

@@ -2,6 +2,7 @@ import { milliseconds } from '../duration.js';
 import { isObject, type JsonObject } from '../json.js';
 import { isStepFailure, type VerbAnswer, type VerbRequest } from './engine.js';
 import { fill } from './expression.js';
+import { leasesOf } from './locks.js';
 import { referencesIn } from './references.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
 import type { ActionFacts } from './program.js';
@@ -92,6 +93,7 @@ export function request(
           ? facts.settle.everyMs
           : span(run, use, timing.settle.every),
     },
+    ...(verb === 'apply' || verb === 'undo' ? { under: leasesOf(run, use) } : {}),
   };
 }
 

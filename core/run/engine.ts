@@ -23,6 +23,8 @@ export interface VerbRequest {
   readonly timeoutMs: number;
   /** For verify, and for the verification inside apply and undo. */
   readonly settle: { readonly timeoutMs: number; readonly everyMs: number };
+  /** Resources of the leases that a change is made under. */
+  readonly under?: readonly string[];
 }
 
 /** What a verb answers. */

@@ -8,6 +8,12 @@ export interface LeaseWish {
   readonly mode: LeaseMode;
 }
 
+/** A lease as it was granted: what a target is told, so that it refuses those who have lost it since. */
+export interface Fence extends LeaseWish {
+  /** Number of the grant. */
+  readonly fence: number;
+}
+
 /** Who wants a lease. */
 export interface LeaseClaim {
   /** Id of the run; of a hold of a person `hold/<user>`. */

@@ -97,6 +97,12 @@ export async function giveBack(run: Run, wanted: readonly LeaseWish[]): Promise<
   run.emit({ type: 'locked', locks: Object.keys(run.leases) });
 }
 
+/** Resources of the leases that a step is done under: those of the run, and those of its own. */
+export function leasesOf(run: Run, use: Use): string[] {
+  const around = locksAround(run, use).map(({ resource }) => resource);
+  return [...new Set([...run.keptLeases, ...around])].filter((one) => one in run.leases);
+}
+
 /** Who has what was asked for, in words. */
 export function refusalText(refused: readonly LeaseRefusal[]): string {
   return refused.map(({ resource, holder }) => heldBy(resource, holder)).join('; ');

@@ -1,6 +1,7 @@
 import type { Runbook } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
 import type { VerbRequest } from './engine.js';
+import type { Fence } from './lease.js';
 import type { ActionFacts, Inputs, Surroundings } from './program.js';
 import type { RunState } from './run.js';
 
@@ -37,6 +38,8 @@ export interface Resume {
   readonly state: RunState;
   readonly inputs: Inputs;
   readonly actions: Readonly<Record<string, ActionFacts>>;
+  /** Leases as they were granted. */
+  readonly fences?: readonly Fence[];
 }
 
 /** Argument of an activity that runs one verb of an action. */
@@ -44,6 +47,8 @@ export interface VerbCall extends VerbRequest {
   readonly run: { readonly id: string; readonly startedAt: string; readonly user: string };
   /** The targets that it needs: its own, those on the way, and those that its input names. */
   readonly inventory: Surroundings['inventory'];
+  /** For a verb that changes something: the leases that it does so under. */
+  readonly fences: readonly Fence[];
 }
 
 /** What a heartbeat tells: shown live by the CLI and in the Web UI. */

@@ -50,6 +50,7 @@ async function probe(input: { url: string }): Promise<VerbAnswer> {
       timeoutMs: 60_000,
       settle: { timeoutMs: 0, everyMs: 0 },
       inventory: lab.inventory,
+      fences: [],
       run: { id: 'test-lab', startedAt: new Date().toISOString(), user: 'test' },
     },
     {

@@ -9,6 +9,7 @@ import {
 import { Catalog } from '../../activities/catalog.js';
 import { hashOf, type Library } from '../../activities/definition.js';
 import { createActivities } from '../../activities/index.js';
+import type { Operation } from '../../activities/targets/operation.js';
 import type { Inventory } from '../../core/definition/inventory.js';
 import { runbookSchema, type Runbook } from '../../core/definition/runbook.js';
 import type { JsonObject } from '../../core/json.js';
@@ -36,6 +37,8 @@ const identity = 'test';
 export class Bench {
   readonly world: TestWorld = { values: {}, log: [], before: () => {} };
   readonly archived: RunRecord[] = [];
+  /** On whose behalf targets were opened. */
+  readonly opened: Operation[] = [];
   readonly runbooks: Record<string, Runbook> = {};
   readonly client: Client;
   readonly taskQueue: string;
@@ -78,7 +81,13 @@ export class Bench {
       activities: createActivities({
         catalog: new Catalog([worldPlugin(this.world)]),
         // The test actions act on an object: they open a target, and never use it.
-        access: { open: () => ({}) as never, close: async () => {} },
+        access: {
+          open: (_name, _inventory, operation) => {
+            this.opened.push(operation);
+            return {} as never;
+          },
+          close: async () => {},
+        },
         logs: { step: () => ({}) as never } as never,
         library,
         archive: async (record) => void this.archived.push(record),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
+import type { Fence } from '../../core/run/lease.js';
 import { needs } from '../needs.js';
 import { Bench } from '../temporal/bench.js';
 import { hasTemporal, temporalBinary, TestServer } from '../temporal/server.js';
@@ -302,6 +303,48 @@ describe('leases', () => {
         bench.client.workflow.getHandle(`lease/${resource}`).result(),
       ).resolves.toBeUndefined();
     }
+  });
+
+  test('a change tells its target under which grants it is made, each of its own step', async () => {
+    const first = await bench.start({ locks: ['host/f'], steps: [{ id: 'm', manual: 'x' }] });
+    await first.until('waiting');
+    bench.opened.length = 0;
+    const run = await bench.start(
+      {
+        locks: ['host/f', { lease: 'host/g', mode: 'shared' }],
+        onFailure: 'undo',
+        steps: [
+          set('a', 'x', 1),
+          set('b', 'y', 1, { locks: ['host/h'] }),
+          ...Array.from({ length: 8 }, (_, i) => set(`s${i}`, `k${i}`, i)),
+          set('c', 'z', 1),
+        ],
+      },
+      { wait: true, newHistoryAfter: 30 },
+    );
+    await run.until('queued');
+    const granted = Date.now();
+    bench.world.before = (verb, key) => {
+      if (verb === 'apply' && key === 'z') throw broken('no');
+    };
+    await first.decide('confirm');
+    expect((await run.end()).state).toBe('undone');
+    const of = (step: string, verb: string): unknown =>
+      bench.opened.find((one) => one.step === step && one.verb === verb)?.leases;
+    const own = [
+      { resource: 'host/f', mode: 'exclusive', fence: expect.any(Number) },
+      { resource: 'host/g', mode: 'shared', fence: expect.any(Number) },
+    ];
+    const lent = { resource: 'host/h', mode: 'exclusive', fence: expect.any(Number) };
+    expect(of('a', 'check')).toEqual([]);
+    expect(of('a', 'apply')).toEqual(own);
+    expect(of('b', 'apply')).toEqual([...own, lent]);
+    // In a new history, and while it is undone.
+    expect(of('c', 'apply')).toEqual(of('a', 'apply'));
+    expect(of('a', 'undo')).toEqual(of('a', 'apply'));
+    const [again] = (of('b', 'undo') as Fence[]).slice(-1);
+    expect(again?.fence).toBeGreaterThan((of('b', 'apply') as Fence[])[2]?.fence ?? Infinity);
+    expect((of('a', 'apply') as Fence[])[0]?.fence).toBeGreaterThanOrEqual(granted);
   });
 
   test('a lease whose holder was terminated is free', async () => {

@@ -4,7 +4,7 @@ import type { Job } from './worker-process.js';
 
 // A worker that does one job and tells on standard output how it went.
 const job = JSON.parse(process.argv[2] ?? '') as Job;
-const { stateDir, knownHosts, run, step, verb, attempt, fence } = job;
+const { stateDir, knownHosts, run, step, verb, attempt, fence, leases = [] } = job;
 const access = createTargetAccess({ stateDir, knownHosts });
 const logs = createLogStore({ dir: `${stateDir}/logs`, worker: `worker-${process.pid}` });
 const rssBefore = process.memoryUsage().rss;
@@ -18,6 +18,7 @@ const target = access.open(job.target, job.inventory, {
   verb,
   attempt,
   fence,
+  leases,
   signal: new AbortController().signal,
   log: logs.step({ run, step, verb, attempt }),
 });

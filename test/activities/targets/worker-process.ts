@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Inventory } from '../../../core/definition/inventory.js';
 import type { Verb } from '../../../core/run/engine.js';
+import type { Fence } from '../../../core/run/lease.js';
 
 /** What a worker of the test is to do: one command, on behalf of one operation. */
 export interface Job {
@@ -15,6 +16,7 @@ export interface Job {
   readonly verb: Verb;
   readonly attempt: number;
   readonly fence: number;
+  readonly leases?: readonly Fence[];
   readonly command: readonly [string, ...string[]];
   readonly timeout: string;
   readonly sudo?: boolean;
