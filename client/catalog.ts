@@ -107,7 +107,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'leases',
-    summary: 'Show who holds which target.',
+    summary: 'Show who holds which target, or take a lease from its holder.',
     group: 'Look',
     load: () => import('./commands/leases.js'),
   },

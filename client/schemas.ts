@@ -141,7 +141,7 @@ export const leasesSchema = z.array(
   }),
 );
 
-/** `hold LEASE --json`. */
+/** `hold LEASE --json`, and `leases break LEASE --json`: whose it was. */
 export const holdSchema = z.strictObject({
   resource: z.string(),
   holder: holderSchema.nullable().describe('Null after it was given back.'),

@@ -1,5 +1,6 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   condition,
   continueAsNew,
   defineQuery,
@@ -11,6 +12,7 @@ import {
   setHandler,
   upsertMemo,
   workflowInfo,
+  type ExternalWorkflowHandle,
 } from '@temporalio/workflow';
 import {
   claim,
@@ -28,6 +30,16 @@ import {
 export const claimUpdate = defineUpdate<LeaseAnswer, [Omit<LeaseClaim, 'since'>, boolean]>('claim');
 /** Gives the lease up, or a place in its queue. */
 export const releaseUpdate = defineUpdate<void, [string]>('release');
+/** Takes the lease from somebody who cannot be waited for: `run` as holders tell it. */
+export const breakUpdate = defineUpdate<
+  void,
+  [{ readonly run: string; readonly by: string; readonly reason: string }]
+>('break');
+/** Tells a run that a lease was taken from it. */
+export const brokenSignal =
+  defineSignal<[{ readonly resource: string; readonly by: string; readonly reason: string }]>(
+    'broken',
+  );
 export const leaseQuery = defineQuery<LeaseState>('lease');
 /** Tells a run that it has now got a lease that it queued for, and the number of the grant. */
 export const grantedSignal = defineSignal<[resource: string, fence?: number | null]>('granted');
@@ -47,6 +59,13 @@ export async function lease(initial: LeaseState): Promise<void> {
       holders.length === 0 ? 'free' : holders.map((one) => heldBy(resource, one)).join('\n\n'),
     );
   };
+  let telling = 0;
+  const tell = (run: string, send: (handle: ExternalWorkflowHandle) => Promise<void>): void => {
+    telling += 1;
+    send(getExternalWorkflowHandle(run))
+      .catch((error: unknown) => log.warn('a run cannot be told of its lease', { run, error }))
+      .finally(() => (telling -= 1));
+  };
   /** `knows`: who learns of the change from the answer to its own claim. */
   const change = (next: LeaseState, knows: string | null): void => {
     if (next === state) return;
@@ -55,11 +74,8 @@ export async function lease(initial: LeaseState): Promise<void> {
     wasHeld ||= state.holders.length > 0;
     show();
     // Whoever waited is told; a run that is gone cannot be, and its lease is freed at the next claim.
-    for (const { run, fence } of gained) {
-      getExternalWorkflowHandle(run)
-        .signal(grantedSignal, state.resource, fence)
-        .catch((error: unknown) => log.warn('the next holder cannot be told', { run, error }));
-    }
+    for (const { run, fence } of gained)
+      tell(run, (handle) => handle.signal(grantedSignal, state.resource, fence));
   };
   setHandler(leaseQuery, () => state);
   setHandler(claimUpdate, (by, wait) => {
@@ -67,6 +83,22 @@ export async function lease(initial: LeaseState): Promise<void> {
     change(result.state, by.run);
     return result.answer;
   });
+  setHandler(
+    breakUpdate,
+    ({ run, by, reason }) => {
+      if (!isHold({ run }))
+        tell(run, (handle) =>
+          handle.signal(brokenSignal, { resource: state.resource, by, reason }),
+        );
+      change(release(state, run, now()), null);
+    },
+    {
+      validator: ({ run }) => {
+        if (state.holders.some((holder) => holder.run === run)) return;
+        throw ApplicationFailure.nonRetryable(`${run} does not hold it`, 'not-held');
+      },
+    },
+  );
   setHandler(releaseUpdate, (run) => change(release(state, run, now()), null));
   show();
   // Nothing is held until the first claim arrives, which it does within the update that follows the start.
@@ -80,6 +112,7 @@ export async function lease(initial: LeaseState): Promise<void> {
     else if (!(await condition(changed, Math.max(1, Math.min(...ends) - Date.now()))))
       change(expire(state, now()), null);
   }
-  await condition(allHandlersFinished);
+  // A signal of a workflow that has ended is not sent any more.
+  await condition(() => telling === 0 && allHandlersFinished());
   if (state.holders.length > 0) await continueAsNew<typeof lease>(state);
 }

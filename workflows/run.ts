@@ -19,7 +19,7 @@ import { failureOf, type RunState } from '../core/run/run.js';
 import { lasting, quick } from './activities.js';
 import { details } from './details.js';
 import { asStepFailure, TemporalEngine } from './engine.js';
-import { grantedSignal } from './lease.js';
+import { brokenSignal, grantedSignal } from './lease.js';
 import { decisionUpdates, recordQuery } from './messages.js';
 
 const stateKey = defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD);
@@ -68,6 +68,9 @@ export async function run(request: RunRequest): Promise<RunRecord> {
     granted.push([resource, fence]);
     engine?.granted(resource, fence);
   });
+  setHandler(brokenSignal, ({ resource, by, reason }) =>
+    interpreter?.leaseBroken(resource, by, reason),
+  );
   for (const [verb, update] of decisionUpdates) {
     setHandler(
       update,

@@ -81,6 +81,10 @@ export function menu(record: RunRecord, columns: number, clock: Clock): Line[] {
   }
   if (record.state === 'paused' && record.waitingFor.length === 0) {
     lines.push(blank, [span('The run is paused', 'warn'), span(' before its next step', 'dim')]);
+    for (const { by, reason } of record.decisions.filter(({ verb }) => verb === 'pause').slice(-2))
+      if (reason !== null)
+        for (const text of wrap(oneLine(`by ${by}: ${reason}`), columns - 2, 6))
+          lines.push(line(`  ${text}`));
     lines.push(
       ...commandLines(
         (['resume', 'undo', 'cancel'] as const).map((verb) => ({

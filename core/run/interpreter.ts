@@ -54,6 +54,13 @@ export class Interpreter {
     return refusal(this.record, decision, this.#run.control.paused);
   }
 
+  /** A person has taken a lease from the run: it pauses, and takes it again before it goes on. */
+  leaseBroken(resource: string, by: string, reason: string): void {
+    if (!(resource in this.#run.leases)) return;
+    this.#run.brokenLeases.add(resource);
+    this.#run.hold(by, `took ${resource} from the run: ${reason}`);
+  }
+
   /** Carries out a decision. Rejects with the reason where the step it is for refuses it. */
   async decide(decision: Decision): Promise<void> {
     const { control, engine } = this.#run;

@@ -86,7 +86,10 @@ export async function giveBack(run: Run, wanted: readonly LeaseWish[]): Promise<
       return users <= 0 && !run.keptLeases.has(resource);
     });
   if (free.length === 0) return;
-  for (const resource of free) delete run.leases[resource];
+  for (const resource of free) {
+    delete run.leases[resource];
+    run.brokenLeases.delete(resource);
+  }
   const done = run.engine.shielded(() => run.engine.release(free));
   for (const resource of free) run.givingBack.set(resource, done);
   try {
@@ -101,6 +104,23 @@ export async function giveBack(run: Run, wanted: readonly LeaseWish[]): Promise<
 export function leasesOf(run: Run, use: Use): string[] {
   const around = locksAround(run, use).map(({ resource }) => resource);
   return [...new Set([...run.keptLeases, ...around])].filter((one) => one in run.leases);
+}
+
+/**
+ * Takes leases again that people have taken from the run; answers who has them now. Until then its changes carry
+ * the old numbers, which targets refuse where another has been.
+ */
+export async function regain(run: Run): Promise<readonly LeaseRefusal[]> {
+  const lost = [...run.brokenLeases].flatMap((resource) => {
+    const mode = run.leases[resource];
+    return mode === undefined ? [] : [{ resource, mode }];
+  });
+  if (lost.length > 0) {
+    const refused = await run.engine.acquire(lost, null);
+    if (refused.length > 0) return refused;
+  }
+  run.brokenLeases.clear();
+  return [];
 }
 
 /** Who has what was asked for, in words. */

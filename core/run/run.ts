@@ -28,6 +28,8 @@ export interface RunState {
   readonly leases: Readonly<Record<string, LeaseMode>>;
   /** Those of them that it holds to its end. */
   readonly keptLeases: readonly string[];
+  /** Those of them that a person has taken from it. */
+  readonly brokenLeases?: readonly string[];
   /** What people asked for and was not yet done. */
   readonly paused: boolean;
 }
@@ -52,6 +54,8 @@ export class Run {
   readonly callees: Record<string, Callee>;
   readonly leases: Record<string, LeaseMode>;
   readonly keptLeases: Set<string>;
+  /** Those that a person has taken from it: they are taken again before it goes on. */
+  readonly brokenLeases: Set<string>;
   /** How many steps are done under a lease that is held for steps. */
   readonly leaseUsers = new Map<string, number>();
   /** Leases that are just being given back. */
@@ -79,6 +83,7 @@ export class Run {
     this.callees = { ...state.callees };
     this.leases = { ...state.leases };
     this.keptLeases = new Set(state.keptLeases);
+    this.brokenLeases = new Set(state.brokenLeases ?? []);
     this.control.paused = state.paused;
     this.root = createFrame(program, program.runbook, program.inputs);
   }
@@ -98,6 +103,7 @@ export class Run {
       callees: this.callees,
       leases: this.leases,
       keptLeases: [...this.keptLeases],
+      brokenLeases: [...this.brokenLeases],
       paused: this.control.paused,
     };
   }
@@ -115,6 +121,13 @@ export class Run {
     const at = this.ledger.indexOf(path);
     if (at >= 0) this.ledger.splice(at, 1);
     delete this.begunWith[path];
+  }
+
+  /** Pauses it on its own or on a person's account. */
+  hold(by: string, reason: string): void {
+    this.control.paused = true;
+    const at = this.engine.now();
+    this.emit({ type: 'decision', decision: { at, by, verb: 'pause', step: null, reason } });
   }
 
   emit(event: RunEvent): void {

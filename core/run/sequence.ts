@@ -6,7 +6,15 @@ import { actionName, span } from './attempt.js';
 import { expand } from './expand.js';
 import { fill, holds } from './expression.js';
 import type { LeaseWish } from './lease.js';
-import { giveBack, locksOf, refusalText, take, wishes, type LeaseRefusal } from './locks.js';
+import {
+  giveBack,
+  locksOf,
+  refusalText,
+  regain,
+  take,
+  wishes,
+  type LeaseRefusal,
+} from './locks.js';
 import { pendingSteps, titleOf, type Frame } from './frame.js';
 import { checkGuards, guardsHeld } from './guards.js';
 import { approval, manual } from './human.js';
@@ -43,6 +51,11 @@ async function gate(run: Run): Promise<void> {
   if (!run.control.paused) return;
   run.emit({ type: 'paused' });
   await run.engine.until(() => !run.control.paused);
+  const refused = await regain(run);
+  if (refused.length > 0) {
+    run.hold('runbook', refusalText(refused));
+    return gate(run);
+  }
   run.emit({ type: 'resumed' });
   await run.observe('');
 }

@@ -3,7 +3,7 @@ import type { Failure } from '../record.js';
 import { awaitCondition } from './act.js';
 import { actionName, attempts, requestAbout } from './attempt.js';
 import { expand } from './expand.js';
-import { giveBack, locksAround, refusalText, take } from './locks.js';
+import { giveBack, locksAround, refusalText, regain, take } from './locks.js';
 import { ask } from './people.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
 
@@ -63,7 +63,8 @@ export async function undo(run: Run, downTo: string | null): Promise<boolean> {
       if (facts.undo === 'nothing') return;
       // What was changed under a lease of the step's own is put back under it.
       const locks = locksAround(run, use);
-      const refused = await take(run, locks, 'step', null);
+      const lost = await regain(run);
+      const refused = lost.length > 0 ? lost : await take(run, locks, 'step', null);
       if (refused.length > 0)
         throw permanent('lease-held', refusalText(refused), 'retry when they are free');
       await attempts(run, use, async () => {

@@ -254,4 +254,28 @@ describe('leases', () => {
     },
     slow,
   );
+
+  test(
+    'one that is broken pauses its run, which takes it again before it goes on',
+    async () => {
+      await bench.expect(3, 'start', 'takes', '--id', 'b-1');
+      expect((await bench.run('leases', 'break', 'host/two')).code).toBe(64);
+      const nobody = await bench.run('leases', 'break', 'host/none', '--reason', 'x');
+      expect(nobody).toMatchObject({ code: 1, stdout: '' });
+      expect(nobody.stderr).toContain('nobody holds host/none');
+      const broken = ['leases', 'break', 'host/two', '--reason', 'it burns'];
+      expect(await bench.expect(0, ...broken)).toContain('Took host/two from b-1.');
+      await bench.expect(3, 'start', 'takes', '--id', 'b-2');
+      await bench.expect(3, 'confirm', 'b-1', '--reason', 'done', '--watch');
+      expect(bench.read('taken.txt')).toBeNull();
+      // Who resumes it too early is told who has it now.
+      await bench.expect(3, 'resume', 'b-1', '--watch');
+      const status = await bench.expect(3, 'status', 'b-1');
+      expect(status).toContain('it burns');
+      expect(status).toContain('host/two is held by run b-2');
+      await bench.expect(0, 'confirm', 'b-2', '--reason', 'done', '--watch');
+      await bench.expect(0, 'resume', 'b-1', '--watch');
+    },
+    slow,
+  );
 });

@@ -52,6 +52,14 @@ steps:
   - { id: by-hand, manual: Hold it. }
 `,
   );
+  bench.runbook(
+    'takes',
+    `locks: [host/two]
+steps:
+  - { id: by-hand, manual: Hold it. }
+  - { id: after, action: linux.file, input: { path: FOLDER/taken.txt, content: x } }
+`,
+  );
   // Works for a while, and tells of it: kills come in between.
   bench.runbook(
     'slow',
