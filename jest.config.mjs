@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Most of the time is spent waiting for processes; by itself jest would leave one core idle.
   maxWorkers: '100%',
+  // Modules of test files stay in a worker's memory: begun anew between files before it runs out.
+  workerIdleMemoryLimit: '1500MB',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
