@@ -95,7 +95,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'report',
-    summary: 'Write the report of a run, as Markdown or JSON.',
+    summary: 'Write the report of a run, as Markdown, HTML or JSON.',
     group: 'Look',
     load: () => import('./commands/report.js'),
   },

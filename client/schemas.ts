@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { evidenceSchema } from '../core/evidence.js';
 import {
   decisionSchema,
   planSchema,
@@ -200,31 +201,8 @@ export const doctorSchema = z.strictObject({
   ),
 });
 
-/** `report RUN --json`. */
-export const reportSchema = z.strictObject({
-  record: runRecordSchema,
-  commands: z
-    .array(
-      z.strictObject({
-        at: z.string().describe('When it was run first, RFC 3339 UTC.'),
-        lastAt: z.string().describe('When it was run last.'),
-        step: z.string(),
-        verb: z.string(),
-        attempt: z.int(),
-        target: z.string().nullable(),
-        command: z.string().describe('A line that an operator could paste.'),
-        times: z.int().describe('How often it was run: a probe or a wait repeats its commands.'),
-        exits: z
-          .array(z.strictObject({ code: z.int().nullable(), times: z.int() }))
-          .describe(
-            'How often each exit code came; null: nobody could learn it, or it still runs.',
-          ),
-        longestMs: z.number().nullable().describe('The longest that one took.'),
-      }),
-    )
-    .describe('Equal commands of one step are one entry.'),
-  commandsLeftOut: z.int().describe('Different commands beyond those that are listed.'),
-});
+/** `report RUN --format json`, or `--json`. */
+export const reportSchema = evidenceSchema.extend({ record: runRecordSchema });
 
 const differenceSchema = z.strictObject({
   name: z.string().describe('What differs, such as outcome, took or input host.'),
