@@ -106,6 +106,18 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/diff.js'),
   },
   {
+    name: 'export',
+    summary: 'Write a run that has ended to one file, with its logs.',
+    group: 'Look',
+    load: () => import('./commands/export.js'),
+  },
+  {
+    name: 'import',
+    summary: 'Take in a run that was exported elsewhere.',
+    group: 'Look',
+    load: () => import('./commands/import.js'),
+  },
+  {
     name: 'leases',
     summary: 'Show who holds which target.',
     group: 'Look',

@@ -204,6 +204,33 @@ export const doctorSchema = z.strictObject({
 /** `report RUN --format json`, or `--json`. */
 export const reportSchema = evidenceSchema.extend({ record: runRecordSchema });
 
+/** `export RUN --output FILE --json`. Without `--output` the file itself is printed. */
+export const exportedSchema = z.strictObject({
+  run: z.string(),
+  file: z.string(),
+  bytes: z.int().describe('Size of the file.'),
+  sha256: z.string().describe('Of the content, as it stands in the file.'),
+  definition: z.boolean().describe('Whether the runbook as it was run is in it.'),
+  logs: z.array(
+    z.strictObject({
+      name: z.string(),
+      bytes: z.int(),
+      sha256: z.string(),
+      included: z.boolean().describe('False: too large to come along.'),
+    }),
+  ),
+});
+
+/** `import FILE --json`. */
+export const importedSchema = z.strictObject({
+  run: z.string(),
+  state: z.enum(runStates),
+  kept: z
+    .enum(['new', 'completed', 'same'])
+    .describe('completed: its record was here, its logs were not; same: nothing was to be done.'),
+  sha256: z.string().describe('Of the content, as it stands in the file.'),
+});
+
 const differenceSchema = z.strictObject({
   name: z.string().describe('What differs, such as outcome, took or input host.'),
   a: z.string().nullable().describe('In the first run; null where it has no such thing.'),

@@ -19,6 +19,7 @@ const firsts: Readonly<Record<string, CompletedCommand['argument']>> = {
   watch: 'run',
   logs: 'run',
   report: 'run',
+  export: 'run',
   ui: 'run',
   retry: 'run',
   skip: 'run',
