@@ -84,7 +84,8 @@ export const command: CommandModule = {
       write(file, bytes);
       tell(session, file, bytes, sha256, content);
     }
-    session.err.lines(lacking(content).map((text) => line(text, 'warn')));
+    if (session.flags.quiet !== true)
+      session.err.lines(lacking(content).map((text) => line(text, 'warn')));
     return exits.done;
   },
 };

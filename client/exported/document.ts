@@ -36,8 +36,14 @@ export function encode(
   const sound = exportContentSchema.safeParse(content);
   if (!sound.success)
     throw new PermanentError('internal', `the run does not fit: ${problems(sound.error)}`);
-  const sha256 = hashOf(content);
-  const document: RunExport = { format: 'runbook-export', version: exportVersion, sha256, content };
+  const sha256 = hashOf(sound.data);
+  const document: RunExport = {
+    format: 'runbook-export',
+    version: exportVersion,
+    sha256,
+    // As parsed: its keys then have one order, wherever the run has been before.
+    content: sound.data,
+  };
   const text = Buffer.from(`${JSON.stringify(document)}\n`);
   return { bytes: packed ? gzipSync(text) : text, sha256 };
 }
@@ -50,14 +56,14 @@ function problems(error: z.ZodError): string {
   return first.join('; ') + more;
 }
 
-function unpacked(bytes: Buffer): Buffer {
+function unpacked(bytes: Buffer, most: number): Buffer {
   const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (!packed) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+    return gunzipSync(bytes, { maxOutputLength: most });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      throw refused(`it unpacks to more than ${maxBytes} bytes`, undefined, error);
+      throw refused(`it unpacks to more than ${most} bytes`, undefined, error);
     throw refused('its gzip is damaged', 'transfer it again', error);
   }
 }
@@ -103,10 +109,10 @@ function checked(value: unknown): RunExport {
 }
 
 /** The document in the bytes of a file. @throws PermanentError `import-refused` */
-export function decode(bytes: Buffer): RunExport {
-  if (bytes.length > maxBytes) throw refused(`it has more than ${maxBytes} bytes`);
+export function decode(bytes: Buffer, most = maxBytes): RunExport {
+  if (bytes.length > most) throw refused(`it has more than ${most} bytes`);
   try {
-    return checked(parsed(unpacked(bytes)));
+    return checked(parsed(unpacked(bytes, most)));
   } catch (error) {
     // Values nested deeper than the stack is high.
     if (error instanceof RangeError) throw refused('it is nested too deeply', undefined, error);
