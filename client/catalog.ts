@@ -70,6 +70,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/drift.js'),
   },
   {
+    name: 'schedule',
+    summary: 'Look for drift again and again, at set times.',
+    group: 'Run',
+    load: () => import('./commands/schedule.js'),
+  },
+  {
     name: 'runs',
     summary: 'List runs.',
     group: 'Look',

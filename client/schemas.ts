@@ -7,6 +7,7 @@ import {
   stepRecordSchema,
   waitingSchema,
 } from '../core/record.js';
+import { firingOutcomes } from './server/firings.js';
 import { leaseModes } from '../core/run/lease.js';
 import { decisionVerbs, runStates } from '../core/run/outcome.js';
 
@@ -229,6 +230,67 @@ export const importedSchema = z.strictObject({
     .enum(['new', 'completed', 'same'])
     .describe('completed: its record was here, its logs were not; same: nothing was to be done.'),
   sha256: z.string().describe('Of the content, as it stands in the file.'),
+});
+
+/** One firing of a schedule: a plan that was made, and whether it found drift. */
+const firingSchema = z.strictObject({
+  at: time.describe('When it was due.'),
+  workflow: z.string().describe('Id of its workflow.'),
+  outcome: z
+    .enum(firingOutcomes)
+    .describe('undetermined: a check failed; forgotten: the server has it no more.'),
+  steps: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        target: z.string().nullable(),
+        kind: z.string().describe('Kind of the planned step.'),
+        drift: z.string().nullable(),
+      }),
+    )
+    .describe('Steps that have drifted or could not be checked.'),
+  failure: z
+    .strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable() })
+    .nullable()
+    .describe('Why no plan could be made.'),
+});
+
+/** `schedule show NAME --json`, `schedule create … --json`. */
+export const scheduleSchema = z.strictObject({
+  schedule: z.string(),
+  runbook: z.string(),
+  inputs: z.array(z.string()).describe('As flags of a command line.'),
+  timing: z.string().describe('As flags of a command line.'),
+  paused: z.boolean(),
+  note: z.string().nullable().describe('Who has paused or resumed it, and why.'),
+  createdBy: z.string(),
+  definitionHash: z.string().describe('sha256 of the definition, fixed when it was made.'),
+  definitionChanged: z
+    .boolean()
+    .nullable()
+    .describe('Whether the file is another by now; null: there is none here to compare with.'),
+  next: z.array(time),
+  skipped: z.int().describe('Firings left out because the one before went on.'),
+  missed: z.int().describe('Firings that were too late to be made up for.'),
+  firings: z.array(firingSchema).describe('The last ones, the newest first.'),
+});
+
+/** `schedule list --json`. */
+export const schedulesSchema = z.array(
+  z.strictObject({
+    schedule: z.string(),
+    runbook: z.string(),
+    paused: z.boolean(),
+    note: z.string().nullable(),
+    next: time.nullable(),
+    last: time.nullable().describe('When it fired last.'),
+  }),
+);
+
+/** `schedule pause`, `resume`, `trigger` and `delete` with `--json`. */
+export const scheduleChangedSchema = z.strictObject({
+  schedule: z.string(),
+  verb: z.enum(['pause', 'resume', 'trigger', 'delete']),
 });
 
 const differenceSchema = z.strictObject({

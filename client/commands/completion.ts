@@ -33,6 +33,7 @@ const firsts: Readonly<Record<string, CompletedCommand['argument']>> = {
 };
 const words: Readonly<Record<string, readonly string[]>> = {
   dev: ['status', 'start', 'stop'],
+  schedule: ['create', 'list', 'show', 'pause', 'resume', 'trigger', 'delete'],
   completion: ['bash', 'zsh', 'fish'],
 };
 
