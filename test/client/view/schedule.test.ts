@@ -70,7 +70,7 @@ test('one that is paused has no next time', () => {
 
 test('a list', () => {
   const one = { schedule: 'nightly', runbook: 'deploy', paused: false, note: null };
-  expect(read(schedulesView([{ ...one, next: at(3600), last: null }], screen()))).toBe(
-    'SCHEDULE  RUNBOOK  STATE   LAST  NEXT\nnightly   deploy   active        13:00:00',
+  expect(read(schedulesView([{ ...one, next: at(3600), last: at(5) }], screen()))).toBe(
+    'SCHEDULE  RUNBOOK  STATE   LAST      NEXT\nnightly   deploy   active  12:00:05  13:00:00',
   );
 });
