@@ -16,9 +16,14 @@ export function escapeHtml(text: string): string {
   return visibleText(text).replace(/[&<>"']/g, (char) => entities[char] ?? char);
 }
 
+/** Code of more characters may be broken anywhere; ids and paths stay in one piece. */
+const longestWord = 32;
+
 function piece({ text, form, tone }: Piece): string {
   const inner = escapeHtml(text);
-  const of = tone === undefined ? '' : ` class="${tone}"`;
+  const long = form === 'code' && text.length > longestWord ? ['long'] : [];
+  const classes = [...long, ...(tone === undefined ? [] : [tone])];
+  const of = classes.length === 0 ? '' : ` class="${classes.join(' ')}"`;
   if (form === 'code') return `<code${of}>${inner}</code>`;
   if (form === 'strong') return `<strong${of}>${inner}</strong>`;
   return tone === undefined ? inner : `<span${of}>${inner}</span>`;
@@ -31,7 +36,7 @@ function row({ cells, detail = '' }: Row): string {
   if (detail === '') return `<tr>${shown}</tr>`;
   return (
     `<tr class="with">${shown}</tr>\n<tr class="more"><td></td><td colspan="${cells.length - 1}">` +
-    `<details><summary>What it printed</summary><pre>${escapeHtml(detail)}</pre></details></td></tr>`
+    `<details><summary>Command and output</summary><pre>${escapeHtml(detail)}</pre></details></td></tr>`
   );
 }
 
@@ -45,7 +50,7 @@ function block(one: Block): string {
       const rows = one.rows.map(
         ([name, value]) => `<tr><th scope="row">${phrase(name)}</th><td>${phrase(value)}</td></tr>`,
       );
-      return `<table><tbody>\n${rows.join('\n')}\n</tbody></table>`;
+      return `<table class="facts"><tbody>\n${rows.join('\n')}\n</tbody></table>`;
     }
     case 'table': {
       const head = one.titles.map((title) => `<th scope="col">${escapeHtml(title)}</th>`).join('');

@@ -67,6 +67,12 @@ function why(step: StepRecord): Phrase {
   return words(step.note ?? step.drift ?? '');
 }
 
+/** How a step ended. One that a cancel has cut short has begun, and has no outcome. */
+function stands(step: StepRecord): string {
+  if (word(step) !== '') return word(step);
+  return step.startedAt === null ? 'not begun' : 'not finished';
+}
+
 function steps(record: RunRecord): Block {
   return {
     kind: 'table',
@@ -86,7 +92,7 @@ function steps(record: RunRecord): Block {
         code(step.path),
         step.action === null ? words(step.kind) : code(step.action),
         step.target === null ? [] : code(step.target),
-        words(word(step) === '' ? 'not begun' : word(step), stepMark(step, unicode).tone),
+        words(stands(step), stepMark(step, unicode).tone),
         words(took(step.startedAt, step.endedAt)),
         words(step.attempts > 1 ? String(step.attempts) : ''),
         why(step),

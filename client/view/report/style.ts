@@ -11,12 +11,13 @@ h2 { font-size: 1.1rem; margin: 2.25rem 0 .6rem; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1.5rem 0 0; font-size: .9rem; }
 a { color: var(--busy); }
 code, pre { font: .88em/1.45 ui-monospace, monospace; }
-code { background: var(--panel); border-radius: 3px; padding: .1em .3em; overflow-wrap: anywhere; }
+code { background: var(--panel); border-radius: 3px; padding: .1em .3em; white-space: nowrap; }
+code.long, li, p, .facts td { white-space: normal; overflow-wrap: anywhere; }
 code, td, li, p { unicode-bidi: isolate; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; } .wide table { min-width: 46rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .38rem .7rem .38rem 0;
-  border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--edge); overflow-wrap: break-word; }
 thead th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 600; white-space: nowrap; width: 1%; padding-right: 1.5rem; }
 tr.more td { padding-top: 0; } tr.with td { border-bottom: 0; }

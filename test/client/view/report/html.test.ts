@@ -85,7 +85,7 @@ describe('text from outside', () => {
       `<title>r-1${shown}: stopped</title>`,
       `<td>${shown}</td>`,
       `by ${shown}: ${shown}</li>`,
-      `<code>echo ${shown}</code>`,
+      `<code class="long">echo ${shown}</code>`,
       `<pre>${shown}\nsecond line\n[12 bytes of standard output, sha256 ${'a'.repeat(64)}]</pre>`,
     ])
       expect(page).toContain(place);

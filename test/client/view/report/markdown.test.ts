@@ -116,6 +116,11 @@ test('a report tells the whole run', () => {
   expect(times).toEqual(times.toSorted());
 });
 
+test('a step that was cut short is not told as one that never began', () => {
+  const text = reportText(record({ steps: [step('a'), step('b', { startedAt: at(3) })] }), [], 0);
+  expect(text).toMatch(/`a`.* not begun .*\n.*`b`.* not finished /);
+});
+
 test('every row of a table has the cells of its head', () => {
   const text = reportText(
     record({ steps: [step('a|b'), step('c', { note: 'x|y', outcome: 'skipped' })] }),
