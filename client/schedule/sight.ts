@@ -48,7 +48,7 @@ export async function seen(session: Session, name: string): Promise<ScheduleSigh
     inputs: flagsOf(request.runbook, request.inputs),
     timing,
     paused: state.paused,
-    note: state.note ?? null,
+    note: state.note || null,
     createdBy: request.user,
     definitionHash: request.definitionHash,
     definitionChanged: await isChanged(session, request),

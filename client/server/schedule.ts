@@ -130,7 +130,7 @@ export async function listSchedules(server: Server): Promise<ScheduleLine[]> {
         schedule: one.scheduleId,
         runbook,
         paused: one.state.paused,
-        note: one.state.note ?? null,
+        note: one.state.note || null,
         next: one.info.nextActionTimes[0]?.toISOString() ?? null,
         last: one.info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
       });

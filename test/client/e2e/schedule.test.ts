@@ -57,7 +57,9 @@ describe('a schedule', () => {
         const found = schemas.schedulesSchema.parse(await bench.json(0, 'schedule', 'list'));
         return found.length > 0 ? found : null;
       });
-      expect(list).toMatchObject([{ schedule: 'nightly', runbook: 'quick', paused: false }]);
+      expect(list).toMatchObject([
+        { schedule: 'nightly', runbook: 'quick', paused: false, note: null },
+      ]);
     },
     slow,
   );
