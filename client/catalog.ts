@@ -70,6 +70,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/drift.js'),
   },
   {
+    name: 'schedule',
+    summary: 'Look for drift again and again, at set times.',
+    group: 'Run',
+    load: () => import('./commands/schedule.js'),
+  },
+  {
     name: 'runs',
     summary: 'List runs.',
     group: 'Look',
@@ -95,7 +101,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'report',
-    summary: 'Write the report of a run, as Markdown or JSON.',
+    summary: 'Write the report of a run, as Markdown, HTML or JSON.',
     group: 'Look',
     load: () => import('./commands/report.js'),
   },
@@ -104,6 +110,18 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Show what two runs differ in.',
     group: 'Look',
     load: () => import('./commands/diff.js'),
+  },
+  {
+    name: 'export',
+    summary: 'Write a run that has ended to one file, with its logs.',
+    group: 'Look',
+    load: () => import('./commands/export.js'),
+  },
+  {
+    name: 'import',
+    summary: 'Take in a run that was exported elsewhere.',
+    group: 'Look',
+    load: () => import('./commands/import.js'),
   },
   {
     name: 'leases',

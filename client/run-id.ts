@@ -5,10 +5,10 @@ import type { JsonObject } from '../core/json.js';
 /** Ids are part of file names and shell commands: nothing in them needs quotes. */
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
 
-/** Checks an id that a user has chosen. @throws PermanentError `usage` */
-export function checkId(id: string): string {
+/** Checks an id or a name that a user has chosen. @throws PermanentError `usage` */
+export function checkId(id: string, what = 'the id of a run'): string {
   if (idPattern.test(id) && id !== 'latest') return id;
-  throw new PermanentError('usage', `--id '${id}' cannot be the id of a run`, {
+  throw new PermanentError('usage', `'${id}' cannot be ${what}`, {
     hint: 'use letters, digits, . _ and -, at most 120',
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { evidenceSchema } from '../core/evidence.js';
 import {
   decisionSchema,
   planSchema,
@@ -6,6 +7,7 @@ import {
   stepRecordSchema,
   waitingSchema,
 } from '../core/record.js';
+import { firingOutcomes } from './server/firings.js';
 import { leaseModes } from '../core/run/lease.js';
 import { decisionVerbs, runStates } from '../core/run/outcome.js';
 
@@ -200,30 +202,95 @@ export const doctorSchema = z.strictObject({
   ),
 });
 
-/** `report RUN --json`. */
-export const reportSchema = z.strictObject({
-  record: runRecordSchema,
-  commands: z
+/** `report RUN --format json`, or `--json`. */
+export const reportSchema = evidenceSchema.extend({ record: runRecordSchema });
+
+/** `export RUN --output FILE --json`. Without `--output` the file itself is printed. */
+export const exportedSchema = z.strictObject({
+  run: z.string(),
+  file: z.string(),
+  bytes: z.int().describe('Size of the file.'),
+  sha256: z.string().describe('Of the content, as it stands in the file.'),
+  definition: z.boolean().describe('Whether the runbook as it was run is in it.'),
+  logs: z.array(
+    z.strictObject({
+      name: z.string(),
+      bytes: z.int(),
+      sha256: z.string(),
+      included: z.boolean().describe('False: too large to come along.'),
+    }),
+  ),
+});
+
+/** `import FILE --json`. */
+export const importedSchema = z.strictObject({
+  run: z.string(),
+  state: z.enum(runStates),
+  kept: z
+    .enum(['new', 'completed', 'same'])
+    .describe('completed: its record was here, its logs were not; same: nothing was to be done.'),
+  sha256: z.string().describe('Of the content, as it stands in the file.'),
+});
+
+/** One firing of a schedule: a plan that was made, and whether it found drift. */
+const firingSchema = z.strictObject({
+  at: time.describe('When it was due.'),
+  workflow: z.string().describe('Id of its workflow.'),
+  outcome: z
+    .enum(firingOutcomes)
+    .describe('undetermined: a check failed; forgotten: the server has it no more.'),
+  steps: z
     .array(
       z.strictObject({
-        at: z.string().describe('When it was run first, RFC 3339 UTC.'),
-        lastAt: z.string().describe('When it was run last.'),
-        step: z.string(),
-        verb: z.string(),
-        attempt: z.int(),
+        path: z.string(),
         target: z.string().nullable(),
-        command: z.string().describe('A line that an operator could paste.'),
-        times: z.int().describe('How often it was run: a probe or a wait repeats its commands.'),
-        exits: z
-          .array(z.strictObject({ code: z.int().nullable(), times: z.int() }))
-          .describe(
-            'How often each exit code came; null: nobody could learn it, or it still runs.',
-          ),
-        longestMs: z.number().nullable().describe('The longest that one took.'),
+        kind: z.string().describe('Kind of the planned step.'),
+        drift: z.string().nullable(),
       }),
     )
-    .describe('Equal commands of one step are one entry.'),
-  commandsLeftOut: z.int().describe('Different commands beyond those that are listed.'),
+    .describe('Steps that have drifted or could not be checked.'),
+  failure: z
+    .strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable() })
+    .nullable()
+    .describe('Why no plan could be made.'),
+});
+
+/** `schedule show NAME --json`, `schedule create … --json`. */
+export const scheduleSchema = z.strictObject({
+  schedule: z.string(),
+  runbook: z.string(),
+  inputs: z.array(z.string()).describe('As flags of a command line.'),
+  timing: z.string().describe('As flags of a command line.'),
+  paused: z.boolean(),
+  note: z.string().nullable().describe('Who has paused or resumed it, and why.'),
+  createdBy: z.string(),
+  definitionHash: z.string().describe('sha256 of the definition, fixed when it was made.'),
+  definitionChanged: z
+    .boolean()
+    .nullable()
+    .describe('Whether the file is another by now; null: there is none here to compare with.'),
+  next: z.array(time),
+  skipped: z.int().describe('Firings left out because the one before went on.'),
+  missed: z.int().describe('Firings that were too late to be made up for.'),
+  firings: z.array(firingSchema).describe('The last ones, the newest first.'),
+});
+
+/** `schedule list --json`. */
+export const schedulesSchema = z.array(
+  z.strictObject({
+    schedule: z.string(),
+    runbook: z.string(),
+    paused: z.boolean(),
+    note: z.string().nullable(),
+    next: time.nullable(),
+    last: time.nullable().describe('When it fired last.'),
+  }),
+);
+
+/** `schedule pause`, `resume`, `trigger` and `delete` with `--json`. */
+export const scheduleChangedSchema = z.strictObject({
+  schedule: z.string(),
+  verb: z.enum(['pause', 'resume', 'trigger', 'delete']),
 });
 
 const differenceSchema = z.strictObject({

@@ -5,6 +5,7 @@ import { filesOfRunbook } from './library.js';
 import { idStem, nextNumber } from './run-id.js';
 import { requestOf } from './server/request.js';
 import type { Session } from './session.js';
+import { keepDefinition } from './state/definitions.js';
 import { rememberRuns } from './state/names.js';
 import { forgetOpen, noteOpen, openRuns } from './state/open.js';
 
@@ -61,6 +62,7 @@ export async function begin(session: Session, wanted: Wanted, how: Beginning): P
     wait: how.wait,
     planHash: how.planHash,
   });
+  keepDefinition(session.state, runbook);
   const targets = Object.entries(runbook.inputs ?? {})
     .filter(([, spec]) => spec.type === 'target')
     .map(([name]) => inputs[name])

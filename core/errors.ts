@@ -15,6 +15,8 @@ export const errorCodes = {
   'guard-failed': 'A guard does not hold; the run was refused and nothing was touched.',
   'host-key-changed': 'The host shows another key than the one in known_hosts.',
   'host-key-unknown': 'The host is not in known_hosts.',
+  'import-refused':
+    'The file cannot be imported: it is damaged, too new, too large, or in the way of another run.',
   'in-doubt': 'Nobody can know whether an effect that must not happen twice has happened.',
   'input-invalid': 'An input does not fit its schema.',
   internal: 'A fault of runbook itself.',

@@ -5,6 +5,7 @@ import { inventorySchema } from '../core/definition/inventory.js';
 import { projectSchema } from '../core/definition/project.js';
 import { runbookSchema } from '../core/definition/runbook.js';
 import { jsonSchema } from '../core/definition/shape.js';
+import { runExportSchema } from '../core/export.js';
 import { planSchema, runRecordSchema } from '../core/record.js';
 import { plugins } from '../plugins/index.js';
 import { actionIndex, pluginPage } from './reference/actions.js';
@@ -24,6 +25,7 @@ function pages(): ReadonlyMap<string, string> {
     ['inventory.schema.json', json(jsonSchema(inventorySchema, 'input'))],
     ['project.schema.json', json(jsonSchema(projectSchema, 'input'))],
     ['record.schema.json', json(jsonSchema(runRecordSchema, 'output'))],
+    ['export.schema.json', json(jsonSchema(runExportSchema, 'output'))],
     ['plan.schema.json', json(jsonSchema(planSchema, 'output'))],
     ['actions.md', actionIndex(plugins)],
   ]);

@@ -19,6 +19,7 @@ const firsts: Readonly<Record<string, CompletedCommand['argument']>> = {
   watch: 'run',
   logs: 'run',
   report: 'run',
+  export: 'run',
   ui: 'run',
   retry: 'run',
   skip: 'run',
@@ -32,6 +33,7 @@ const firsts: Readonly<Record<string, CompletedCommand['argument']>> = {
 };
 const words: Readonly<Record<string, readonly string[]>> = {
   dev: ['status', 'start', 'stop'],
+  schedule: ['create', 'list', 'show', 'pause', 'resume', 'trigger', 'delete'],
   completion: ['bash', 'zsh', 'fish'],
 };
 

@@ -7,7 +7,7 @@ import { asRunbookError, failureIn, isAway } from './faults.js';
 import { someoneIsThere } from './pollers.js';
 
 /** The longest that a plan may take. */
-const planTimeout = '15m';
+export const planTimeout = '15m';
 /** After so long without an answer it is looked whether anybody is at it, ms. */
 const lookEveryMs = 10_000;
 

@@ -18,7 +18,7 @@ export interface Asked {
 }
 
 /** sha256, hex, of a definition. */
-export function definitionHash(runbook: Runbook): string {
+export function definitionHash(runbook: Runbook | JsonObject): string {
   return createHash('sha256').update(canonical(runbook)).digest('hex');
 }
 

@@ -1,26 +1,22 @@
-import type { LogEntry } from '../../core/run/log.js';
+import type { CommandRun } from '../../core/evidence.js';
+import type { LogEntry, OutputEntry } from '../../core/run/log.js';
 
-/** A command that a step has run, once or again and again: a probe or a wait makes the same call thousands of times. */
-export interface CommandRun {
-  /** When it was run first. */
-  readonly at: string;
-  /** When it was run last. */
-  readonly lastAt: string;
-  readonly step: string;
-  readonly verb: string;
-  readonly attempt: number;
-  readonly target: string | null;
-  /** A line that an operator could paste. */
-  readonly command: string;
-  readonly times: number;
-  /** How often each exit code came; null where nobody could learn it, or the command still runs. */
-  readonly exits: readonly { readonly code: number | null; readonly times: number }[];
-  /** The longest that one took; null where none has ended. */
-  readonly longestMs: number | null;
-}
+/** Characters of a command's output that are kept as evidence: the log has all of it. */
+export const longestOutput = 2000;
 
 interface Counted extends Omit<CommandRun, 'exits'> {
   readonly ended: Map<number | null, number>;
+}
+
+/** Text of a piece of output. */
+function printed(entry: OutputEntry): string {
+  if (entry.text !== undefined) return entry.text;
+  return `[${Buffer.from(entry.base64 ?? '', 'base64').length} bytes that are no text]\n`;
+}
+
+/** The end of a text, never with half of a character in front. */
+function endOf(text: string): string {
+  return text.slice(-longestOutput).replace(/^[\udc00-\udfff]/, '');
 }
 
 /** Commands of a log with their ends, in the order in which they were run first; at most so many different ones. */
@@ -47,6 +43,9 @@ export async function commandsOf(
         ...(known ?? { ...first, ended: new Map<number | null, number>() }),
         lastAt: at,
         times: (known?.times ?? 0) + 1,
+        output: '',
+        outputBytes: null,
+        sha256: null,
       });
       open.set(`${place(entry)} ${entry.seq}`, key);
     } else if (entry.kind === 'exit') {
@@ -55,9 +54,15 @@ export async function commandsOf(
       const known = key === undefined ? undefined : counted.get(key);
       if (key === undefined || known === undefined) continue;
       open.delete(begun);
-      const { code, durationMs } = entry.exit;
+      const { code, durationMs, stdoutBytes, sha256 } = entry.exit;
       known.ended.set(code, (known.ended.get(code) ?? 0) + 1);
-      counted.set(key, { ...known, longestMs: Math.max(known.longestMs ?? 0, durationMs) });
+      const longestMs = Math.max(known.longestMs ?? 0, durationMs);
+      counted.set(key, { ...known, longestMs, outputBytes: stdoutBytes, sha256 });
+    } else if (entry.kind === 'stdout' || entry.kind === 'stderr') {
+      const key = open.get(`${place(entry)} ${entry.of}`);
+      const known = key === undefined ? undefined : counted.get(key);
+      if (key === undefined || known === undefined) continue;
+      counted.set(key, { ...known, output: endOf(`${known.output}${printed(entry)}`) });
     }
   }
   return { commands: [...counted.values()].map(withExits), left: leftOut.size };

@@ -63,6 +63,9 @@ describe('a run', () => {
       expect(report).toContain('## Commands');
       const json = schemas.reportSchema.parse(await bench.json(0, 'report', 'quick-a'));
       expect(json.commands.length).toBeGreaterThan(0);
+      const page = await bench.expect(0, 'report', 'quick-a', '--format', 'html');
+      expect(page).toMatch(/^<!doctype html>[^]*<h1>quick-a: succeeded<\/h1>[^]*<\/html>\n$/);
+      expect((await bench.run('report', 'quick-a', '--format', 'pdf')).code).toBe(64);
       expect(await bench.expect(0, 'drift', 'quick')).toContain('no drift');
       writeFileSync(bench.path('quick.txt'), 'by hand');
       expect(await bench.expect(2, 'drift', 'quick')).toContain('quick.txt');

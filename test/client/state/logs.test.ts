@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { belongs } from '../../../client/commands/logs.js';
-import { commandsOf } from '../../../client/state/commands.js';
+import { commandsOf, longestOutput } from '../../../client/state/commands.js';
 import { Appended, lastNumbers, logFiles, readLog } from '../../../client/state/log-files.js';
 import { openTail } from '../../../client/state/tail.js';
 import { unicode } from '../../../client/view/glyphs.js';
@@ -173,6 +173,31 @@ describe('commands of a run', () => {
       },
       { step: 'other', times: 1, exits: [{ code: null, times: 1 }], longestMs: null },
     ]);
+  });
+  test('with the end of what each printed the last time, never half of a character', async () => {
+    const { commands } = await commandsOf(
+      from([
+        command(1, 1, 'a', 'make'),
+        out(2, 1, 'a', 1, 'the first time'),
+        exit(3, 2, 'a', 1, 1),
+        command(4, 3, 'a', 'make'),
+        out(5, 3, 'a', 4, 'one\n'),
+        {
+          ...base(6, 3, 'a'),
+          kind: 'stderr',
+          of: 4,
+          base64: Buffer.from([0, 1, 2]).toString('base64'),
+        },
+        exit(7, 4, 'a', 4, 0),
+        command(8, 5, 'b', 'long'),
+        out(9, 5, 'b', 8, `${'x'.repeat(100)}🙂${'y'.repeat(longestOutput - 1)}`),
+      ]),
+    );
+    expect(commands.map(({ output }) => output)).toEqual([
+      'one\n[3 bytes that are no text]\n',
+      'y'.repeat(longestOutput - 1),
+    ]);
+    expect(commands.map(({ outputBytes }) => outputBytes)).toEqual([1, null]);
   });
   test('no more than there is room for', async () => {
     const many = Array.from({ length: 30 }, (_, i) => command(i, i, 'a', `x ${i}`));

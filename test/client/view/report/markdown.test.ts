@@ -1,14 +1,27 @@
 import { expect, test } from '@jest/globals';
-import { code, plainMarkdown, reportText } from '../../../client/view/report.js';
-import { at, changed, record, step } from '../records.js';
+import type { RunRecord } from '../../../../core/record.js';
+import type { CommandRun } from '../../../../core/evidence.js';
+import {
+  codeMarkdown,
+  plainMarkdown,
+  reportMarkdown,
+} from '../../../../client/view/report/markdown.js';
+import { reportOf } from '../../../../client/view/report/model.js';
+import { at, changed, record, step } from '../../records.js';
+
+const nothing = { output: '', outputBytes: null, sha256: null };
+
+function reportText(of: RunRecord, commands: CommandRun[], left: number): string {
+  return reportMarkdown(reportOf(of, { commands, commandsLeftOut: left }));
+}
 
 test('text from outside stays text', () => {
   expect(plainMarkdown('a | b\n# c <script> *x* [y](z) `t`')).toBe(
     'a \\| b \\# c \\<script\\> \\*x\\* \\[y\\](z) \\`t\\`',
   );
-  expect(code('a `b` c')).toBe('``a `b` c``');
-  expect(code('`b`')).toBe('`` `b` ``');
-  expect(code('a | b')).toBe('`a \\| b`');
+  expect(codeMarkdown('a `b` c')).toBe('``a `b` c``');
+  expect(codeMarkdown('`b`')).toBe('`` `b` ``');
+  expect(codeMarkdown('a | b')).toBe('`a \\| b`');
 });
 
 test('a report tells the whole run', () => {
@@ -61,6 +74,7 @@ test('a report tells the whole run', () => {
         times: 1,
         exits: [{ code: 1, times: 1 }],
         longestMs: 400,
+        ...nothing,
       },
       {
         at: at(5),
@@ -77,6 +91,7 @@ test('a report tells the whole run', () => {
           { code: null, times: 1 },
         ],
         longestMs: 1400,
+        ...nothing,
       },
     ],
     0,
@@ -99,6 +114,11 @@ test('a report tells the whole run', () => {
   const times = [...text.matchAll(/^- \S+ (\d\d:\d\d:\d\d)/gm)].map(([, time]) => time ?? '');
   expect(times.length).toBeGreaterThan(4);
   expect(times).toEqual(times.toSorted());
+});
+
+test('a step that was cut short is not told as one that never began', () => {
+  const text = reportText(record({ steps: [step('a'), step('b', { startedAt: at(3) })] }), [], 0);
+  expect(text).toMatch(/`a`.* not begun .*\n.*`b`.* not finished /);
 });
 
 test('every row of a table has the cells of its head', () => {
