@@ -5,6 +5,7 @@ import { inventorySchema } from '../core/definition/inventory.js';
 import { projectSchema } from '../core/definition/project.js';
 import { runbookSchema } from '../core/definition/runbook.js';
 import { jsonSchema } from '../core/definition/shape.js';
+import { notificationSchema } from '../core/notification.js';
 import { planSchema, runRecordSchema } from '../core/record.js';
 import { plugins } from '../plugins/index.js';
 import { actionIndex, pluginPage } from './reference/actions.js';
@@ -25,6 +26,7 @@ function pages(): ReadonlyMap<string, string> {
     ['project.schema.json', json(jsonSchema(projectSchema, 'input'))],
     ['record.schema.json', json(jsonSchema(runRecordSchema, 'output'))],
     ['plan.schema.json', json(jsonSchema(planSchema, 'output'))],
+    ['notification.schema.json', json(jsonSchema(notificationSchema, 'output'))],
     ['actions.md', actionIndex(plugins)],
   ]);
   for (const plugin of plugins) files.set(`actions-${plugin.name}.md`, pluginPage(plugin));

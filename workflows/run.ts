@@ -21,6 +21,7 @@ import { details } from './details.js';
 import { asStepFailure, TemporalEngine } from './engine.js';
 import { grantedSignal } from './lease.js';
 import { decisionUpdates, recordQuery } from './messages.js';
+import { Notifier } from './notifier.js';
 
 const stateKey = defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD);
 const targetKey = defineSearchAttributeKey('RunbookTarget', SearchAttributeType.KEYWORD_LIST);
@@ -61,7 +62,8 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   let interpreter: Interpreter | null = null;
   let engine: TemporalEngine | null = null;
   const granted: string[] = [];
-  const show = publisher();
+  const notifier = new Notifier(request, record);
+  const show = publisher((shown) => notifier.see(shown));
   show(record);
   setHandler(recordQuery, () => interpreter?.record ?? record);
   setHandler(grantedSignal, (resource) => {
@@ -120,10 +122,16 @@ export async function run(request: RunRequest): Promise<RunRecord> {
     const execution = await interpreter.execute();
     record = interpreter.record;
     if (execution === 'hand-over') {
+      await notifier.handedOver();
       await condition(allHandlersFinished);
       await continueAsNew<typeof run>({
         ...request,
-        resume: { state: interpreter.state(), inputs: resolved.inputs, actions: resolved.actions },
+        resume: {
+          state: interpreter.state(),
+          inputs: resolved.inputs,
+          actions: resolved.actions,
+          ...(request.notify === undefined ? {} : { noticed: notifier.noticed }),
+        },
       });
     }
   } catch (error) {
@@ -135,6 +143,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   }
   await CancellationScope.nonCancellable(async () => {
     await lasting.archive(record);
+    await notifier.handedOver();
     await condition(allHandlersFinished);
   });
   if (record.state === 'succeeded') return record;
@@ -151,10 +160,11 @@ function refused(message: string): ApplicationFailure {
 }
 
 /** Keeps what others see of a run up to date: search attributes on a change of state only, details always. */
-function publisher(): (record: RunRecord) => void {
+function publisher(tell: (record: RunRecord) => void): (record: RunRecord) => void {
   let state = '';
   let targets = '';
   return (record) => {
+    tell(record);
     setCurrentDetails(details(record));
     const now = record.targets.join(' ');
     if (record.state === state && (now === targets || !hasEnded(record.state))) return;

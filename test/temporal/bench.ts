@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
@@ -37,6 +38,10 @@ export class Bench {
   readonly world: TestWorld = { values: {}, log: [], before: () => {} };
   readonly archived: RunRecord[] = [];
   readonly runbooks: Record<string, Runbook> = {};
+  /** Where notifications look for logs, and where their commands run. */
+  logs = tmpdir();
+  /** Environment that notifications read secrets from. */
+  readonly environment: Record<string, string> = { PATH: process.env['PATH'] ?? '' };
   readonly client: Client;
   readonly taskQueue: string;
   readonly #server: TestServer;
@@ -82,6 +87,7 @@ export class Bench {
         logs: { step: () => ({}) as never } as never,
         library,
         archive: async (record) => void this.archived.push(record),
+        notify: { logs: this.logs, folder: this.logs, environment: this.environment },
       }),
       stickyQueueScheduleToStartTimeout: '1s',
       maxHeartbeatThrottleInterval: '200ms',
