@@ -5,6 +5,12 @@ import { runStates } from './run/outcome.js';
 
 const time = z.iso.datetime().describe('RFC 3339, UTC.');
 
+/** Types of events: one for each notice, and the one that `runbook notify test` sends. */
+const types = [
+  ...noticeKinds.map((kind) => `io.runbook.run.${kind}` as const),
+  'io.runbook.test',
+] as const;
+
 /** What a notification says. */
 export const notificationDataSchema = z.strictObject({
   run: z.string().describe('Id of the run.'),
@@ -42,7 +48,7 @@ export const notificationSchema = z.strictObject({
   specversion: z.literal('1.0'),
   id: z.string().describe('The same each time that the same event is delivered: drop duplicates.'),
   source: z.string().describe('Project and run: /runbook/PROJECT/RUN.'),
-  type: z.enum(noticeKinds.map((kind) => `io.runbook.run.${kind}` as const)),
+  type: z.enum(types),
   subject: z.string().describe('Id of the run, with the path of the step where one is meant.'),
   time: time.describe('When it happened.'),
   datacontenttype: z.literal('application/json'),

@@ -83,11 +83,16 @@ export async function tell(
   );
   const ending = await Promise.race([ended, late]);
   stop.abort();
-  if (ending === null) killGroup(pid);
-  signal.throwIfAborted();
-  if (ending?.code === 0) return;
-  // What it said last may still be on its way, or be held back by something that it has left running.
-  await Promise.race([closed, delay(500, undefined, { ref: false })]);
+  try {
+    if (ending === null) killGroup(pid);
+    signal.throwIfAborted();
+    if (ending?.code === 0) return;
+    // What it said last may still be on its way, or be held back by something that it has left running.
+    await Promise.race([closed, delay(500, undefined, { ref: false })]);
+  } finally {
+    child.stdin.destroy();
+    child.stderr.destroy();
+  }
   throw new RunbookError('not-delivered', failure(program, ending, words.lastLine(), ms));
 }
 

@@ -28,7 +28,7 @@ function headersOf(settings: Settings, { headers = {} }: Webhook): Record<string
         hint: 'a header is one line of plain characters',
       });
     }
-    found[name] = value;
+    found[name.toLowerCase()] = value;
   }
   found['content-type'] = 'application/cloudevents+json';
   return found;
@@ -56,7 +56,7 @@ export async function post(
       signal: AbortSignal.any([signal, late]),
     });
     ({ status } = response);
-    await response.body?.cancel();
+    await response.body?.cancel().catch(() => undefined);
   } catch (error) {
     signal.throwIfAborted();
     const why = late.aborted ? `no answer within ${ms / 1000} s` : reasonOf(error);

@@ -71,3 +71,37 @@ export function notification(
     data: dataOf(record, notice),
   };
 }
+
+/** An event that tells of nothing but that the way to a receiver works; `run` stands for a run. */
+export function testNotification(
+  run: string,
+  project: string,
+  user: string,
+  at: string,
+): Notification {
+  return {
+    specversion: '1.0',
+    id: `${run}/1`,
+    source: `/runbook/${encodeURIComponent(project)}/${encodeURIComponent(run)}`,
+    type: 'io.runbook.test',
+    subject: run,
+    time: at,
+    datacontenttype: 'application/json',
+    data: {
+      run,
+      runbook: 'notify-test',
+      title: 'A test of notifications',
+      state: 'succeeded',
+      startedBy: user,
+      startedAt: at,
+      step: null,
+      stepTitle: null,
+      target: null,
+      message: `${user} tests whether this arrives: nothing has happened`,
+      failure: null,
+      until: null,
+      commands: [],
+      log: [],
+    },
+  };
+}
