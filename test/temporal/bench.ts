@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
@@ -39,7 +41,7 @@ export class Bench {
   readonly archived: RunRecord[] = [];
   readonly runbooks: Record<string, Runbook> = {};
   /** Where notifications look for logs, and where their commands run. */
-  logs = tmpdir();
+  readonly logs = mkdtempSync(join(tmpdir(), 'runbook-bench-'));
   /** Environment that notifications read secrets from. */
   readonly environment: Record<string, string> = { PATH: process.env['PATH'] ?? '' };
   readonly client: Client;
@@ -106,6 +108,7 @@ export class Bench {
   async close(): Promise<void> {
     await this.stopWorker();
     await this.client.connection.close();
+    rmSync(this.logs, { recursive: true, force: true });
   }
 
   request(definition: Record<string, unknown>, more: Partial<RunRequest> = {}): RunRequest {

@@ -89,7 +89,7 @@ test(
   async () => {
     bench.write(
       'runbook.yaml',
-      project(`  - { id: file, command: [cp, /dev/stdin, tested.json] }
+      project(`  - { id: file, command: [tee, tested.json] }
   - { id: lost, webhook: { url: 'http://127.0.0.1:1/', headers: { X-Token: { env: NO_SUCH } } } }
 `),
     );

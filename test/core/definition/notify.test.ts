@@ -45,7 +45,7 @@ test.each([
   ],
   [
     '  - { id: a, on: [drift], command: [x] }\n',
-    "4:19 notify.0.on.0: 'drift' is not one of parked, waiting, approval, finished",
+    "4:19 notify.0.on.0: 'drift' is not one of parked, waiting, approval, finished (valid: parked, waiting, approval, finished)",
   ],
   [
     '  - { id: a, on: [parkd], command: [x] }\n',
@@ -62,35 +62,35 @@ test.each([
   ['  - { id: a, command: [] }\n', '4:23 notify.0.command: a command needs a program'],
   [
     '  - { id: a, command: "mail ops" }\n',
-    '4:23 notify.0.command: Invalid input: expected array, received string',
+    '4:24 notify.0.command: Invalid input: expected array, received string',
   ],
   [
     '  - { id: a, webhook: { url: "file:///etc/passwd" } }\n',
-    '4:29 notify.0.webhook.url: not a web address: write http://… or https://…',
+    '4:31 notify.0.webhook.url: not a web address: write http://… or https://…',
   ],
   [
     '  - { id: a, webhook: { url: "https://ann:secret@h/" } }\n',
-    '4:29 notify.0.webhook.url: a web address holds no user or password: put them into a header, with { env: NAME }',
+    '4:31 notify.0.webhook.url: a web address holds no user or password: put them into a header, with { env: NAME }',
   ],
   [
     '  - { id: a, webhook: { url: { env: "A B" } } }\n',
-    '4:36 notify.0.webhook.url.env: not a name of an environment variable',
+    '4:38 notify.0.webhook.url.env: not a name of an environment variable',
   ],
   [
     '  - { id: a, webhook: { url: "http://h", headers: { "x y": z } } }\n',
-    '4:51 notify.0.webhook.headers.x y: not a name of a header',
+    '4:54 notify.0.webhook.headers.x y: not a name of a header',
   ],
   [
     '  - { id: a, webhook: { url: "http://h", headers: { Content-Type: z } } }\n',
-    '4:51 notify.0.webhook.headers.Content-Type: this header is set by the delivery itself',
+    '4:53 notify.0.webhook.headers.Content-Type: this header is set by the delivery itself',
   ],
   [
     '  - { id: a, webhook: { url: "http://h", headers: { Authorization: Bearer x } } }\n',
-    '4:66 notify.0.webhook.headers.Authorization: this looks like a secret: write { env: NAME } instead of the value',
+    '4:68 notify.0.webhook.headers.Authorization: this looks like a secret: write { env: NAME } instead of the value',
   ],
   [
     '  - { id: a, webhook: { url: "http://h", header: { a: b } } }\n',
-    "4:41 notify.0.webhook.header: unknown key 'header' (did you mean 'headers'?)",
+    "4:42 notify.0.webhook.header: unknown key 'header' (did you mean 'headers'?)",
   ],
 ])('%s is refused with its place', (text, problem) => {
   expect(problems(text)).toEqual([`/p/runbook.yaml:${problem}`]);
