@@ -30,7 +30,7 @@ const headerName = z
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not a name of a header')
   .refine((name) => !own.has(name.toLowerCase()), 'this header is set by the delivery itself');
 
-const secretName = /authorization|cookie|token|secret|passw|key/i;
+const secretName = /authorization|cookie|token|secret|passw|(?:^|[-_])(?:api)?key$/i;
 
 /** A header's value stands in the history of every run: what its name says is secret may not. */
 const headers = z

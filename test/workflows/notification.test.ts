@@ -202,6 +202,8 @@ test('numbers go on in a new history, and nothing is told twice', async () => {
   bench.world.before = (verb, key) => {
     if (stuck && verb === 'apply' && key === 'y') throw broken('no');
   };
+  // The first delivery is still to be tried again when the history changes.
+  receiver.answers.push(500);
   const run = await bench.start(
     { steps: [set('a', 'x'), set('b', 'y')] },
     { notify: [hook()], newHistoryAfter: 1 },
@@ -220,12 +222,38 @@ test('numbers go on in a new history, and nothing is told twice', async () => {
   await run.decide('retry', { step: 'b' });
   await run.end();
   await delivered(`${workflowId}/finished/1`);
-  expect(ids()).toEqual([
+  await bench.client.workflow.getHandle(`notification/${workflowId}/b/parked/1`).result();
+  expect(ids().filter((id) => id === `${workflowId}/b/parked/1`)).toHaveLength(2);
+  expect([...new Set(ids())]).toEqual([
     `${workflowId}/b/parked/1`,
     `${workflowId}/a/parked/1`,
     `${workflowId}/b/parked/2`,
     `${workflowId}/finished/1`,
   ]);
+});
+
+test('a run that is cancelled from outside tells of its end', async () => {
+  const run = await bench.start(
+    { steps: [{ id: 'by-hand', manual: 'Do it.' }] },
+    { notify: [hook({ on: ['finished'] })] },
+  );
+  await run.until('waiting');
+  await run.handle.cancel();
+  const { event } = await delivered(`${run.handle.workflowId}/finished/1`);
+  expect(event.data).toMatchObject({ state: 'cancelled', message: 'the run ended cancelled' });
+});
+
+test('a run that is refused before it begins tells of that', async () => {
+  const run = await bench.start(
+    { steps: [{ id: 'a', action: 'world.sett', input: {} }] },
+    { notify: [hook()] },
+  );
+  expect((await run.end()).state).toBe('refused');
+  const { event } = await delivered(`${run.handle.workflowId}/finished/1`);
+  expect(event.data).toMatchObject({
+    state: 'refused',
+    failure: { code: 'definition-invalid' },
+  });
 });
 
 test('a run that nobody is told of starts no workflow', async () => {

@@ -30,7 +30,7 @@ test('receivers are webhooks and commands; secrets come from the environment', (
     on: [parked, approval]
     webhook:
       url: https://events.example.com/runbook
-      headers: { Authorization: { env: ON_CALL_AUTH }, X-Team: platform }
+      headers: { Authorization: { env: ON_CALL_AUTH }, X-Team: platform, X-Keyspace: a }
   - { id: chat, webhook: { url: { env: CHAT_URL } } }
   - { id: mail, on: [finished], command: [./notify.sh, --to, ops@example.com] }
 `);
