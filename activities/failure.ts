@@ -6,11 +6,20 @@ import type { Failure } from '../core/record.js';
 const expected = new Set(['wait-timeout', 'not-settled', 'does-not-hold', 'step-timeout']);
 
 /**
- * The one place where errors become Temporal's. Every failure is non-retryable for Temporal: the
+ * The one place where errors become Temporal's. A step's failure is non-retryable for Temporal: the
  * interpreter counts the attempts, so that a restarted worker never eats a step's attempts. The type
  * is the error's code, the details hold the whole failure.
  */
 export function toApplicationFailure(error: unknown): ApplicationFailure {
+  return converted(error, true);
+}
+
+/** The failure of work that Temporal repeats by itself, such as telling people. */
+export function toRetryableFailure(error: unknown): ApplicationFailure {
+  return converted(error, false);
+}
+
+function converted(error: unknown, nonRetryable: boolean): ApplicationFailure {
   const failure: Failure = isRunbookError(error)
     ? { code: error.code, message: error.message, hint: error.hint ?? null, class: error.class }
     : {
@@ -22,7 +31,7 @@ export function toApplicationFailure(error: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     message: failure.message,
     type: failure.code,
-    nonRetryable: true,
+    nonRetryable,
     details: [failure],
     ...(expected.has(failure.code) ? { category: ApplicationFailureCategory.BENIGN } : {}),
     ...(error instanceof Error && !isRunbookError(error) ? { cause: error } : {}),

@@ -13,9 +13,11 @@ import {
 import { dispatcher, type DispatchDeps } from './dispatch.js';
 import { toApplicationFailure } from './failure.js';
 import { acquireLease, releaseLeases } from './leases.js';
+import { notifier, type NotifyDeps } from './notify/notify.js';
 
 /** What the activities of a worker need. */
 export interface ActivityDeps extends DispatchDeps {
+  readonly notify: NotifyDeps;
   readonly library: Library;
   /** Keeps the record of a run that has ended. */
   archive(record: RunRecord): Promise<void>;
@@ -52,5 +54,6 @@ export function createActivities(deps: ActivityDeps) {
     acquireLease,
     releaseLeases,
     archive: (record: RunRecord) => deps.archive(record),
+    notify: notifier(deps.notify),
   };
 }

@@ -196,6 +196,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/doctor.js'),
   },
   {
+    name: 'notify',
+    summary: 'Send a test event to those who are told of runs.',
+    group: 'Machinery',
+    load: () => import('./commands/notify.js'),
+  },
+  {
     name: 'dev',
     summary: 'Look at, start or stop the server and worker on this machine.',
     group: 'Machinery',

@@ -202,6 +202,15 @@ export const doctorSchema = z.strictObject({
   ),
 });
 
+/** `notify test --json`. */
+export const notifyTestSchema = z.array(
+  z.strictObject({
+    receiver: z.string(),
+    delivered: z.boolean(),
+    why: z.string().nullable().describe('Why it was not delivered.'),
+  }),
+);
+
 /** `report RUN --format json`, or `--json`. */
 export const reportSchema = evidenceSchema.extend({ record: runRecordSchema });
 

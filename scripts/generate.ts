@@ -6,6 +6,7 @@ import { projectSchema } from '../core/definition/project.js';
 import { runbookSchema } from '../core/definition/runbook.js';
 import { jsonSchema } from '../core/definition/shape.js';
 import { runExportSchema } from '../core/export.js';
+import { notificationSchema } from '../core/notification.js';
 import { planSchema, runRecordSchema } from '../core/record.js';
 import { plugins } from '../plugins/index.js';
 import { actionIndex, pluginPage } from './reference/actions.js';
@@ -27,6 +28,7 @@ function pages(): ReadonlyMap<string, string> {
     ['record.schema.json', json(jsonSchema(runRecordSchema, 'output'))],
     ['export.schema.json', json(jsonSchema(runExportSchema, 'output'))],
     ['plan.schema.json', json(jsonSchema(planSchema, 'output'))],
+    ['notification.schema.json', json(jsonSchema(notificationSchema, 'output'))],
     ['actions.md', actionIndex(plugins)],
   ]);
   for (const plugin of plugins) files.set(`actions-${plugin.name}.md`, pluginPage(plugin));

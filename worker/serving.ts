@@ -23,12 +23,14 @@ export function createServing(files: Files, project: Project, state: string): Se
     scope: project.id,
     path: (process.env['PATH'] ?? '').split(delimiter).filter((path) => path.startsWith('/')),
   });
+  const logs = join(state, 'logs');
   const activities = createActivities({
     catalog: new Catalog(plugins),
     access,
-    logs: createLogStore({ dir: join(state, 'logs') }),
+    logs: createLogStore({ dir: logs }),
     library: createLibrary(files, project),
     archive: createArchive(join(state, 'archive')),
+    notify: { logs, folder: project.folder, environment: process.env },
   });
   return { activities, close: () => access.close() };
 }

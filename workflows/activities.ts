@@ -1,5 +1,7 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { JsonObject } from '../core/json.js';
+import type { Receiver } from '../core/definition/notify.js';
+import type { Notification } from '../core/notification.js';
 import type { Plan, RunRecord } from '../core/record.js';
 import type { LeaseAnswer } from '../core/run/lease.js';
 import type { Callee, Surroundings } from '../core/run/program.js';
@@ -19,6 +21,7 @@ export interface EngineActivities {
     readonly run: string;
   }): Promise<void>;
   archive(record: RunRecord): Promise<void>;
+  notify(event: Notification, receiver: Receiver): Promise<void>;
 }
 
 /** Quick, without side effects, served by any worker of the project. */

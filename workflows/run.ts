@@ -21,6 +21,7 @@ import { details } from './details.js';
 import { asStepFailure, TemporalEngine } from './engine.js';
 import { brokenSignal, grantedSignal } from './lease.js';
 import { decisionUpdates, recordQuery } from './messages.js';
+import { Notifier } from './notifier.js';
 
 const stateKey = defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD);
 const targetKey = defineSearchAttributeKey('RunbookTarget', SearchAttributeType.KEYWORD_LIST);
@@ -61,7 +62,8 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   let interpreter: Interpreter | null = null;
   let engine: TemporalEngine | null = null;
   const granted: [resource: string, fence: number | null][] = [];
-  const show = publisher();
+  const notifier = new Notifier(request, record);
+  const show = publisher((shown) => notifier.see(shown));
   show(record);
   setHandler(recordQuery, () => interpreter?.record ?? record);
   setHandler(grantedSignal, (resource, fence = null) => {
@@ -123,6 +125,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
     const execution = await interpreter.execute();
     record = interpreter.record;
     if (execution === 'hand-over') {
+      await notifier.handedOver();
       await condition(allHandlersFinished);
       await continueAsNew<typeof run>({
         ...request,
@@ -131,6 +134,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
           inputs: resolved.inputs,
           actions: resolved.actions,
           fences: engine.fences(),
+          ...(request.notify === undefined ? {} : { noticed: notifier.noticed }),
         },
       });
     }
@@ -143,6 +147,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   }
   await CancellationScope.nonCancellable(async () => {
     await lasting.archive(record);
+    await notifier.handedOver();
     await condition(allHandlersFinished);
   });
   if (record.state === 'succeeded') return record;
@@ -159,10 +164,11 @@ function refused(message: string): ApplicationFailure {
 }
 
 /** Keeps what others see of a run up to date: search attributes on a change of state only, details always. */
-function publisher(): (record: RunRecord) => void {
+function publisher(tell: (record: RunRecord) => void): (record: RunRecord) => void {
   let state = '';
   let targets = '';
   return (record) => {
+    tell(record);
     setCurrentDetails(details(record));
     const now = record.targets.join(' ');
     if (record.state === state && (now === targets || !hasEnded(record.state))) return;

@@ -1,6 +1,7 @@
 import type { CommandModule } from '../command.js';
 import type { Check } from '../doctor/check.js';
 import { runsCheck, serverCheck, workerCheck } from '../doctor/engine.js';
+import { notificationsCheck } from '../doctor/notifications.js';
 import {
   binaryCheck,
   clockCheck,
@@ -49,6 +50,7 @@ async function everything(session: Session, targets: boolean): Promise<Check[]> 
     await serverCheck(session),
     await workerCheck(session),
     ...(await runsCheck(session)),
+    ...(await notificationsCheck(session)),
   ];
   if (!targets) return checks;
   const { targetChecks } = await import('../doctor/targets.js');

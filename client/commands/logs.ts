@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { PermanentError } from '../../core/errors.js';
-import type { LogEntry } from '../../core/run/log.js';
+import { belongs, type LogEntry } from '../../core/run/log.js';
 import { textOption, type CommandModule } from '../command.js';
 import { exits } from '../exit.js';
 import { findRun } from '../find-run.js';
@@ -13,16 +13,6 @@ import { logLines, type LogScreen } from '../view/log.js';
 const everyMs = 200;
 /** How often it is asked whether its run still goes on, ms. */
 const askMs = 2000;
-
-/** True for entries of a step, its targets and what it holds. */
-export function belongs(entry: LogEntry, step: string | null): boolean {
-  return (
-    step === null ||
-    entry.step === step ||
-    entry.step.startsWith(`${step}/`) ||
-    entry.step.startsWith(`${step}[`)
-  );
-}
 
 function show(session: Session, entry: LogEntry, screen: LogScreen): void {
   if (session.flags.json === true) session.out.json(entry, 'line');

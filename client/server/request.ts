@@ -38,6 +38,7 @@ export function requestOf(asked: Asked): RunRequest {
     wait,
     planHash,
     taskQueue: project.taskQueue,
+    ...(project.file.notify === undefined ? {} : { notify: project.file.notify }),
     newHistoryAfter: null,
     resume: null,
   };

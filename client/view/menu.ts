@@ -1,45 +1,13 @@
 import type { RunRecord, Waiting } from '../../core/record.js';
-import type { DecisionVerb } from '../../core/run/outcome.js';
+import { decisionCommands, meanings, type Choice } from '../../core/run/choices.js';
 import { blank, line, span, type Line } from './line.js';
 import { age, moment, type Clock } from './time.js';
 import { oneLine, pad, width, wrap } from './width.js';
 
-/** What a verb does to a waiting step, in a few words. */
-const meanings: Readonly<Record<DecisionVerb, string>> = {
-  retry: 'try again',
-  skip: 'go on without it',
-  confirm: 'it has been done',
-  approve: 'go on',
-  reject: 'refuse: the step fails',
-  undo: 'put everything back',
-  cancel: 'end here, as it is',
-  pause: 'hold before the next step',
-  resume: 'go on',
-};
-
-const needsReason: ReadonlySet<DecisionVerb> = new Set(['skip', 'confirm', 'reject']);
-
-/** A command that decides: to be pasted into a shell. */
-export interface Choice {
-  readonly verb: DecisionVerb;
-  readonly command: string;
-  readonly meaning: string;
-}
-
-/** The decisions that a waiting step takes, as commands. */
+/** The decisions that a waiting step takes, as commands in a column. */
 export function choices(record: RunRecord, waiting: Waiting): Choice[] {
   const longest = Math.max(...waiting.verbs.map((verb) => verb.length));
-  return waiting.verbs.map((verb) => {
-    // The step may be left out where nothing else waits; undo and cancel are about the whole run.
-    const named = record.waitingFor.length > 1 && verb !== 'undo' && verb !== 'cancel';
-    const reason = needsReason.has(verb) ? ' --reason "…"' : '';
-    const step = named ? ` ${waiting.path}` : '';
-    return {
-      verb,
-      command: `runbook ${verb.padEnd(longest)} ${record.run}${step}${reason}`,
-      meaning: meanings[verb],
-    };
-  });
+  return decisionCommands(record, waiting, longest);
 }
 
 function heading(waiting: Waiting): string {

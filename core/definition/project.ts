@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notifySchema } from './notify.js';
 import { namePattern } from './runbook.js';
 
 /** runbook.yaml: what makes a folder a project. */
@@ -40,5 +41,8 @@ export const projectSchema = z.strictObject({
     .describe(
       'Temporal server to use; without it (and without TEMPORAL_* variables) a local one is started.',
     ),
+  notify: notifySchema
+    .optional()
+    .describe('Who is told of runs that park, wait or end. A run keeps what it was started with.'),
 });
 export type ProjectFile = z.output<typeof projectSchema>;

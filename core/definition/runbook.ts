@@ -8,6 +8,7 @@ export const reservedNames = [
   'lease',
   'plan',
   'log',
+  'notification',
   'default',
   'interceptors',
   'constructor',

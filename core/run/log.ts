@@ -121,6 +121,16 @@ export function parseLogLine(line: string): LogEntry | null {
     : null;
 }
 
+/** True for entries of a step, its targets and what it holds. */
+export function belongs(entry: LogEntry, step: string | null): boolean {
+  return (
+    step === null ||
+    entry.step === step ||
+    entry.step.startsWith(`${step}/`) ||
+    entry.step.startsWith(`${step}[`)
+  );
+}
+
 /** The line of an entry, with its newline. */
 export function formatLogLine(entry: LogEntry): string {
   return `${JSON.stringify(entry)}\n`;

@@ -1,8 +1,10 @@
+import type { Receiver } from '../definition/notify.js';
 import type { Runbook } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
 import type { VerbRequest } from './engine.js';
 import type { Fence } from './lease.js';
 import type { ActionFacts, Inputs, Surroundings } from './program.js';
+import type { Noticed } from './notices.js';
 import type { RunState } from './run.js';
 
 /** Argument of every run's workflow: all that it needs, fixed when it starts. */
@@ -21,6 +23,8 @@ export interface RunRequest extends Surroundings {
   readonly planHash: string | null;
   /** Task queue of the project's workers. */
   readonly taskQueue: string;
+  /** Who is told of what happens; nobody when left out. */
+  readonly notify?: readonly Receiver[];
   /** Events after which the run goes on in a new history; null for the usual number. */
   readonly newHistoryAfter: number | null;
   /** State of an earlier history that this one goes on from. */
@@ -40,6 +44,8 @@ export interface Resume {
   readonly actions: Readonly<Record<string, ActionFacts>>;
   /** Leases as they were granted. */
   readonly fences?: readonly Fence[];
+  /** What was told already; absent where nobody is told. */
+  readonly noticed?: Noticed;
 }
 
 /** Argument of an activity that runs one verb of an action. */

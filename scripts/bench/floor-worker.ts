@@ -49,6 +49,7 @@ const worker = await Worker.create({
       },
     },
     archive: () => Promise.resolve(),
+    notify: { logs: state, folder: state, environment: process.env },
   }),
 });
 process.once('SIGTERM', () => worker.shutdown());

@@ -5,6 +5,7 @@ import { inventorySchema } from '../../core/definition/inventory.js';
 import { projectSchema } from '../../core/definition/project.js';
 import { runbookSchema } from '../../core/definition/runbook.js';
 import { isObject } from '../../core/json.js';
+import { notificationSchema } from '../../core/notification.js';
 import { commands } from '../../client/catalog.js';
 import { blocks, pages, root, type Block } from './pages.js';
 
@@ -25,6 +26,14 @@ test.each(files.map(({ path, block }) => [path, block] as const))(
     const value: unknown = parse(block.text);
     if (!isObject(value)) throw new TypeError('not a map');
     expect(schemaOf(value).safeParse(value).error?.issues ?? []).toEqual([]);
+  },
+);
+
+const events = all.filter(({ block }) => block.text.includes('"specversion"'));
+test.each(events.map(({ path, block }) => [path, block] as const))(
+  'an event in %s fits its schema',
+  (_path, block) => {
+    expect(notificationSchema.safeParse(JSON.parse(block.text)).error?.issues ?? []).toEqual([]);
   },
 );
 

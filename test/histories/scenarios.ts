@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Bench, TestRun } from '../temporal/bench.js';
 import { broken, shaky } from '../temporal/world.js';
 
@@ -331,6 +332,54 @@ async function contend(bench: Bench, prefix: string): Promise<string> {
   return ended(second);
 }
 
+/** A run that tells people: of two steps that wait at once, of one that parks again, of its end. */
+async function notified(bench: Bench, id: string): Promise<string> {
+  let stuck = true;
+  bench.world.before = (verb, key) => {
+    if (stuck && verb === 'apply' && key === 'y') throw broken('the tool says no');
+  };
+  const run = await bench.start(
+    {
+      name: 'notified',
+      steps: [
+        set('a', 'x', 1),
+        { id: 'both', parallel: [set('b', 'y', 1), { id: 'vote', approval: 'May it go on?' }] },
+      ],
+    },
+    {
+      notify: [
+        { id: 'one', command: ['true'] },
+        { id: 'two', on: ['finished'], command: ['true'] },
+      ],
+    },
+    id,
+  );
+  // What they end with comes into the history too, before the decisions.
+  const told = (event: string): Promise<unknown> =>
+    bench.client.workflow.getHandle(`notification/${id}/${event}`).result();
+  const started = async (event: string): Promise<void> => {
+    for (;;) {
+      try {
+        await told(event);
+        return;
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        await delay(50);
+      }
+    }
+  };
+  await started('both/b/parked/1');
+  await started('both/vote/approval/1');
+  await run.decide('approve', { step: 'both/vote' });
+  await run.decide('retry', { step: 'both/b' });
+  await started('both/b/parked/2');
+  stuck = false;
+  await run.decide('retry', { step: 'both/b' });
+  await ended(run);
+  await started('finished/1');
+  return id;
+}
+
 export const scenarios: readonly Scenario[] = [
   { name: 'every-kind', play: everyKind },
   { name: 'parked', play: parkedAndRetried },
@@ -342,6 +391,11 @@ export const scenarios: readonly Scenario[] = [
   { name: 'cancelled', play: cancelled },
   { name: 'refused', play: refused },
   { name: 'planned', play: planned },
+  { name: 'notified', play: (bench) => notified(bench, 'notified') },
+  {
+    name: 'notification',
+    play: async (bench) => `notification/${await notified(bench, 'told')}/finished/1`,
+  },
   { name: 'queued', play: (bench) => contend(bench, 'queued') },
   {
     name: 'lease',

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
@@ -40,6 +43,10 @@ export class Bench {
   /** On whose behalf targets were opened. */
   readonly opened: Operation[] = [];
   readonly runbooks: Record<string, Runbook> = {};
+  /** Where notifications look for logs, and where their commands run. */
+  readonly logs = mkdtempSync(join(tmpdir(), 'runbook-bench-'));
+  /** Environment that notifications read secrets from. */
+  readonly environment: Record<string, string> = { PATH: process.env['PATH'] ?? '' };
   readonly client: Client;
   readonly taskQueue: string;
   readonly #server: TestServer;
@@ -91,6 +98,7 @@ export class Bench {
         logs: { step: () => ({}) as never } as never,
         library,
         archive: async (record) => void this.archived.push(record),
+        notify: { logs: this.logs, folder: this.logs, environment: this.environment },
       }),
       stickyQueueScheduleToStartTimeout: '1s',
       maxHeartbeatThrottleInterval: '200ms',
@@ -109,6 +117,7 @@ export class Bench {
   async close(): Promise<void> {
     await this.stopWorker();
     await this.client.connection.close();
+    rmSync(this.logs, { recursive: true, force: true });
   }
 
   request(definition: Record<string, unknown>, more: Partial<RunRequest> = {}): RunRequest {

@@ -2,13 +2,12 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { belongs } from '../../../client/commands/logs.js';
 import { commandsOf, longestOutput } from '../../../client/state/commands.js';
 import { Appended, lastNumbers, logFiles, readLog } from '../../../client/state/log-files.js';
 import { openTail } from '../../../client/state/tail.js';
 import { unicode } from '../../../client/view/glyphs.js';
 import { logLines } from '../../../client/view/log.js';
-import { formatLogLine, type LogEntry } from '../../../core/run/log.js';
+import { belongs, formatLogLine, type LogEntry } from '../../../core/run/log.js';
 import { at, noon, read } from '../records.js';
 
 let state = '';

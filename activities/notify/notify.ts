@@ -1,0 +1,49 @@
+import { Context } from '@temporalio/activity';
+import type { Receiver } from '../../core/definition/notify.js';
+import type { Notification } from '../../core/notification.js';
+import { toRetryableFailure } from '../failure.js';
+import { lastLines } from '../log/tail.js';
+import { tell } from './command.js';
+import type { Environment } from './environment.js';
+import { limitMs } from './limit.js';
+import { post } from './webhook.js';
+
+/** What telling people needs of its worker. */
+export interface NotifyDeps {
+  /** Folder of all logs. */
+  readonly logs: string;
+  /** Folder of the project: commands run there. */
+  readonly folder: string;
+  readonly environment: Environment;
+}
+
+/** How many lines of a step's log a notification holds. */
+const lines = 20;
+
+/** The event with the end of its step's log. A log that cannot be read keeps nobody from being told. */
+async function withLog(event: Notification, logs: string): Promise<Notification> {
+  const { run, step } = event.data;
+  if (step === null) return event;
+  const log = await lastLines(logs, run, step, lines).catch(() => []);
+  return { ...event, data: { ...event.data, log } };
+}
+
+/** The activity that delivers an event to one receiver: one try, which Temporal repeats. */
+export function notifier({
+  logs,
+  folder,
+  environment,
+}: NotifyDeps): (event: Notification, receiver: Receiver) => Promise<void> {
+  return async (event, receiver) => {
+    const { cancellationSignal: signal } = Context.current();
+    const limit = { signal, ms: limitMs };
+    try {
+      const body = JSON.stringify(await withLog(event, logs));
+      if ('webhook' in receiver) await post(body, receiver.webhook, environment, limit);
+      else await tell(body, receiver.command, { folder, environment }, limit);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw toRetryableFailure(error);
+    }
+  };
+}
