@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createLogStore } from '../../activities/log/store.js';
 import type { Receiver } from '../../core/definition/notify.js';
+import { testNotification } from '../../core/run/notification.js';
 import { HttpReceiver, type Delivery } from '../activities/notify/receiver.js';
 import { needs } from '../needs.js';
 import { Bench } from '../temporal/bench.js';
@@ -254,6 +255,20 @@ test('a run that is refused before it begins tells of that', async () => {
     state: 'refused',
     failure: { code: 'definition-invalid' },
   });
+});
+
+test('an event that was told already is not told again, and that is no trouble to the run', async () => {
+  const at = '2026-11-24T12:00:00.000Z';
+  await bench.client.workflow.execute('notification', {
+    taskQueue: bench.taskQueue,
+    workflowId: 'notification/told-before/finished/1',
+    args: [{ event: testNotification('told-before', 'p', 'ann', at), receivers: [hook()] }],
+  });
+  expect(receiver.deliveries).toHaveLength(1);
+  const run = await bench.start({ steps: [set('a', 'x')] }, { notify: [hook()] }, 'told-before');
+  expect((await run.end()).state).toBe('succeeded');
+  expect(await wordsOf('told-before')).toContain('START_CHILD_WORKFLOW_EXECUTION_FAILED');
+  expect(receiver.deliveries).toHaveLength(1);
 });
 
 test('a run that nobody is told of starts no workflow', async () => {
