@@ -11,6 +11,7 @@ import { kubePodsSettled } from './pods-settled.js';
 import { kubeRollout } from './rollout.js';
 import { kubeRoomForPods } from './room-for-pods.js';
 import { kubeSchedulable } from './schedulable.js';
+import { kubeUnclaimed } from './unclaimed.js';
 
 /** Kubernetes through kubectl: nodes, pods, workloads, labels and manifests. */
 export const kube: Plugin = {
@@ -29,5 +30,6 @@ export const kube: Plugin = {
     kubeRollout,
     kubeRoomForPods,
     kubeSchedulable,
+    kubeUnclaimed,
   ],
 };

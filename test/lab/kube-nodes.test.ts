@@ -3,6 +3,7 @@ import { kubeLabel } from '../../plugins/kube/label.js';
 import { kubeNodeReady } from '../../plugins/kube/node-ready.js';
 import { kubeNodesHealthy } from '../../plugins/kube/nodes-healthy.js';
 import { kubeSchedulable } from '../../plugins/kube/schedulable.js';
+import { kubeUnclaimed } from '../../plugins/kube/unclaimed.js';
 import { laws, type LawCase } from '../laws.js';
 import { attempt } from '../laws/attempt.js';
 import { createLabTargets, hostsOf, kubectl, lab, needsLab } from './kube-fixture.js';
@@ -115,6 +116,32 @@ describe('nodes of a real cluster', () => {
   test('a node that does not exist is not ready', async () => {
     const { drift } = await attempt(kubeNodeReady, world({ node: 'nope' })).check();
     expect(drift).toBe('there is no node nope');
+  }, 60_000);
+
+  test('another tool that has the node is named, and none where it is free', async () => {
+    const free = await attempt(kubeUnclaimed, world({ node })).check();
+    expect(free).toMatchObject({ drift: null, output: { claims: [] } });
+    const apply = cluster('apply');
+    const lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: `node-${node}`, namespace: 'medik8s-leases' },
+      spec: {
+        holderIdentity: 'node-maintenance',
+        leaseDurationSeconds: 3600,
+        renewTime: new Date().toISOString().replace('Z', '000Z'),
+      },
+    };
+    await kubectl(apply, ['create', 'namespace', 'medik8s-leases']);
+    try {
+      await kubectl(apply, ['apply', '--filename=-'], { input: JSON.stringify(lease) });
+      await kubectl(apply, ['label', 'node', node, 'kubeone.io/upgrade-in-progress=']);
+      const { drift } = await attempt(kubeUnclaimed, world({ node })).check();
+      expect(drift).toMatch(/kubeone upgrades it.*; node-maintenance holds medik8s-leases\/node-/);
+    } finally {
+      await kubectl(apply, ['label', 'node', node, 'kubeone.io/upgrade-in-progress-']);
+      await kubectl(apply, ['delete', 'namespace', 'medik8s-leases', '--wait=false']);
+    }
   }, 60_000);
 
   test('a cordoned node is named, unless it is the one to be worked on', async () => {

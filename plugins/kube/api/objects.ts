@@ -48,10 +48,14 @@ export interface Node {
   };
 }
 
-/** Renewed by a node's kubelet, every ten seconds by default. */
+/** Such as that of a node, which its kubelet renews every ten seconds by default. */
 export interface Lease {
   readonly metadata: Meta;
-  readonly spec?: { readonly renewTime?: string; readonly leaseDurationSeconds?: number };
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly renewTime?: string;
+    readonly leaseDurationSeconds?: number;
+  };
 }
 
 export interface Requirement {
