@@ -19,6 +19,14 @@ const own = /dist\/(?:client|worker)\/main\.js|server\0start-dev/;
 /** A run that has not come to where it is expected by then hangs, ms. */
 const limitMs = 240_000;
 
+/** How a run of the reference runbook is to be. */
+export interface Wishes {
+  /** Seconds that each step takes. */
+  readonly pace?: string;
+  /** Wait for a person at the end. */
+  readonly hold?: boolean;
+}
+
 /** A server, a worker and the reference runbook of one's own, with a ledger and a nemesis. */
 export class Rig {
   readonly bench = new Bench();
@@ -42,10 +50,20 @@ export class Rig {
     return run === null ? all : all.filter((mark) => mark.run === run);
   }
 
+  /** Runs a command again for as long as server or worker are away: they may be killed at any time. */
+  async insist(...args: string[]): Promise<Result> {
+    for (let times = 1; ; times += 1) {
+      const result = await this.bench.run(...args);
+      if (result.code !== 69 || times === 20) return result;
+    }
+  }
+
   /** Starts a run and does not follow it. Each has a place of its own unless told. */
-  async start(run: string, inputs: Readonly<Record<string, string>> = {}): Promise<void> {
-    const flags = Object.entries({ place: run, ...inputs }).map(([k, v]) => `--${k}=${v}`);
-    await this.bench.expect(0, 'start', 'reference', '--id', run, '--detach', '--yes', ...flags);
+  async start(run: string, { pace = '0.1', hold = false }: Wishes = {}): Promise<void> {
+    const flags = [`--place=${run}`, `--pace=${pace}`, ...(hold ? ['--hold'] : [])];
+    const args = ['start', 'reference', '--id', run, '--detach', ...flags];
+    const { code, stderr } = await this.insist(...args);
+    if (code !== 0) throw new Error(`start ${run}: exit ${code}\n${stderr}`);
   }
 
   /** Follows a run, which brings back what has died, until it ends or waits for a person. */
@@ -58,15 +76,24 @@ export class Rig {
     return until(what, () => found(this.marks()) && (true as const), ms);
   }
 
+  /** A run that waits for a person does so at its end: nothing in it can fail, and park it. */
+  async waits(run: string): Promise<Violation[]> {
+    const { record } = await this.evidence(run);
+    if (record.state !== 'parked') return [];
+    const why = record.waitingFor.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    return [{ invariant: 'I5', what: `${run} is parked: ${why}` }];
+  }
+
   /** Puts back all that a run which waits for a person has done. */
   async undo(run: string): Promise<Result> {
     return finished(this.bench.spawn(['undo', run, '--yes', '--watch', '--plain']), limitMs);
   }
 
   async evidence(run: string): Promise<Evidence> {
-    const { code, stdout, stderr } = await this.bench.run('status', run, '--json');
+    const { code, stdout, stderr } = await this.insist('status', run, '--json');
     if (stdout === '') throw new Error(`status ${run}: exit ${code}\n${stderr}`);
-    const leases = (await this.bench.json(0, 'leases')) as readonly LeaseState[];
+    const listed = await this.insist('leases', '--json');
+    const leases = JSON.parse(listed.stdout) as readonly LeaseState[];
     return {
       run,
       marks: this.marks(run),

@@ -47,7 +47,7 @@ begin() {
     [ -z "$record" ] || fence=$(printf '%s' "${record##*/run.}" | cut -d. -f1)
   done
   for pid in $(sed -n "s/^$run $step .* \([0-9]*\) start\$/\1/p" "$ledger" 2>/dev/null); do
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "target.sh .* $run $step " && mark beside
+    cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' | grep -q "target.sh .* $run $step " && mark beside
   done
   mark start
   trap 'mark stopped; exit 143' TERM

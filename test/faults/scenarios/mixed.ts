@@ -42,7 +42,7 @@ export class Mix {
       const run = this.#rig.newRun();
       const back = dice.below(2) === 0;
       const pace = String(0.1 + dice.below(8) / 10);
-      await this.#rig.start(run, { pace, ...(back ? { hold: 'true' } : {}) });
+      await this.#rig.start(run, { pace, hold: back });
       const state = await this.#toTheEnd(run, dice);
       this.#runs += 1;
       if (state !== null) this.#violations.push({ invariant: 'I8', what: `${run}: ${state}` });
@@ -57,7 +57,10 @@ export class Mix {
       this.#open.set(run, watcher);
       const { code } = await finished(watcher, 240_000);
       this.#open.delete(run);
-      if (code === 3) await this.#rig.bench.run('undo', run, '--yes');
+      if (code === 3) {
+        this.#violations.push(...(await this.#rig.waits(run)));
+        await this.#rig.insist('undo', run, '--yes');
+      }
       if (code !== 0 && code !== 4) continue;
       const { record } = await this.#rig.evidence(run);
       if (hasEnded(record.state)) return null;

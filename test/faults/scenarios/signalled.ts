@@ -30,11 +30,14 @@ export async function signalled(
   const violations: Violation[] = [];
   const step = dice.pick(effectSteps);
   const back = dice.pick(effectSteps);
-  await rig.start(run, { hold: 'true', pace: '0.3' });
+  await rig.start(run, { hold: true, pace: '0.3' });
 
   const hit = async (args: readonly string[], verb: 'apply' | 'undo', at: string, end: number) => {
     const follower = rig.bench.spawn([...args, '--plain']);
     const ended = finished(follower, 240_000);
+    // Before its first words it has not begun to follow.
+    const follows = new Promise((resolve) => follower.stdout?.once('data', resolve));
+    await Promise.race([follows, ended]);
     await rig.ledgerHas(`${run} comes to ${verb} ${at}`, (marks) =>
       marks.some((mark) => mark.run === run && mark.verb === verb && mark.step === at),
     );
@@ -50,6 +53,7 @@ export async function signalled(
     violations.push(...wrongExit(`watch ${run}`, await rig.follow(run), end));
   };
   await hit(['watch', run], 'apply', step, 3);
+  violations.push(...(await rig.waits(run)));
   await hit(['undo', run, '--yes', '--watch'], 'undo', back, 4);
   return { runs: 1, violations: [...violations, ...(await rig.judge(run))] };
 }
