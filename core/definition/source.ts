@@ -46,9 +46,10 @@ function tooDeep(text: string): number | null {
   return (/^(?: *- ){65,}/m.exec(text) ?? /^ {260,}\S/m.exec(text))?.index ?? null;
 }
 
-function depth(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  return 1 + Math.max(0, ...Object.values(value).map(depth));
+/** True where a value is nested deeper than so many levels; one that holds itself is. */
+function deeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1));
 }
 
 function whole(file: string, message: string, hint: string | null = null): Problem {
@@ -111,7 +112,7 @@ export function readSource(file: string, text: string): Source | readonly Proble
     return [unparsed(file, text, firstAlias(document), message)];
   }
   // Brackets and indentation together, or aliases, may still go deeper than either alone.
-  if (depth(value) > maxDepth) return [unparsed(file, text, deepNode(document), deep)];
+  if (deeper(value, maxDepth)) return [unparsed(file, text, deepNode(document), deep)];
   return {
     file,
     value,

@@ -19,7 +19,7 @@ describe('a hostile file is refused, with its place', () => {
     const begun = performance.now();
     const found = problemsOf(text).map(formatProblem);
     expect(performance.now() - begun).toBeLessThan(limitMs);
-    expect(found[0]).toMatch(problem);
+    expect(found.join('\n')).toMatch(problem);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });

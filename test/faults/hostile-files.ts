@@ -31,7 +31,7 @@ function bomb(): string {
 
 const head = 'apiVersion: runbook/v1\nname: bad\n';
 
-/** Files that must be refused, and what the first problem must say; the place is that of the fault. */
+/** Files that must be refused, and what a problem must say; the place is that of the fault. */
 export const hostileFiles: Readonly<Record<string, readonly [text: string, problem: RegExp]>> = {
   'aliases that explode': [`${bomb()}\nz: *h\n`, /:2:\d+: .*alias/i],
   'deep brackets': [`${head}steps: ${'['.repeat(50_000)}`, /:3:72: .*nested deeper/],
@@ -40,7 +40,8 @@ export const hostileFiles: Readonly<Record<string, readonly [text: string, probl
     Array.from({ length: 400 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'),
     /:261:1: .*nested deeper/,
   ],
-  'an alias of itself': ['a: &a [*a]\n', /:1:\d+: /],
+  'an alias of itself': ['a: &a [*a]\n', /:1:\d+: .*nested deeper/],
+  'aliases of themselves': ['a: &a [*a, *a, { b: *a }]\n', /:1:\d+: .*nested deeper/],
   'the same key twice': [`${head}name: again\n`, /:3:1: .*unique/],
   'the same key in a flow map': [`${head}steps: [{ id: a, id: b }]\n`, /:3:18: .*unique/],
   'a prototype': [`${head}__proto__: { polluted: 1 }\n`, /:3:1: .*__proto__/],

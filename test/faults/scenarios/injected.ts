@@ -68,6 +68,7 @@ export async function injected(rig: Rig, dice: Dice, count: number): Promise<Out
   const run = rig.newRun();
   write(rig, count);
   rig.bench.write('words/.keep', '');
+  await rig.bench.expect(0, 'dev', 'start');
   const before = readdirSync(rig.bench.folder).sort();
   const flags = words.map((word, at) => `--${nameOf(at)}=${word}`);
   const result = await rig.bench.run('start', 'words', '--id', run, '--plain', ...flags);

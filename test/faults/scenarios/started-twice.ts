@@ -40,7 +40,7 @@ export async function samePlace(rig: Rig): Promise<Outcome> {
   const place = `--place=${rig.newRun()}`;
   const start = (run: string, ...more: string[]): Promise<Result> =>
     finished(
-      rig.bench.spawn(['start', 'reference', '--id', run, place, '--pace=0.3', '--plain', ...more]),
+      rig.bench.spawn(['start', 'reference', '--id', run, place, '--pace=0.2', '--plain', ...more]),
       240_000,
     );
   const racing = [rig.newRun(), rig.newRun()] as const;
