@@ -66,9 +66,16 @@ export class Rig {
     if (code !== 0) throw new Error(`start ${run}: exit ${code}\n${stderr}`);
   }
 
-  /** Follows a run, which brings back what has died, until it ends or waits for a person. */
-  follow(run: string): Promise<Result> {
-    return finished(this.bench.spawn(['watch', run, '--plain']), limitMs);
+  /**
+   * Follows a run, which brings back what has died, until it ends or waits for a person. A server that goes in the
+   * very moment in which it is asked first may be told as away: where servers are killed, one looks again.
+   */
+  async follow(run: string, where: { readonly serversDie: boolean }): Promise<Result> {
+    for (let looks = 1; ; looks += 1) {
+      const result = await finished(this.bench.spawn(['watch', run, '--plain']), limitMs);
+      if (result.code !== 69 || !where.serversDie || looks === 20) return result;
+      this.nemesis.count('view lost: exit 69');
+    }
   }
 
   /** Waits until the ledger has something. */
@@ -85,8 +92,13 @@ export class Rig {
   }
 
   /** Puts back all that a run which waits for a person has done. */
-  async undo(run: string): Promise<Result> {
-    return finished(this.bench.spawn(['undo', run, '--yes', '--watch', '--plain']), limitMs);
+  async undo(run: string, where: { readonly serversDie: boolean }): Promise<Result> {
+    if (!where.serversDie) {
+      return finished(this.bench.spawn(['undo', run, '--yes', '--watch', '--plain']), limitMs);
+    }
+    // Where the answer was lost, the run may have taken it, and refuses it the second time.
+    await this.insist('undo', run, '--yes');
+    return this.follow(run, where);
   }
 
   async evidence(run: string): Promise<Evidence> {

@@ -71,7 +71,9 @@ const others: readonly Part[] = [
   ...(['client', 'worker'] as const).map((whom): Part => ({
     name: `${whom}-signalled`,
     play: (rig, dice) =>
-      oneByOne(signals.map((signal) => () => signalled(rig, dice, signal, whom))),
+      oneByOne(
+        signals.map((signal) => () => signalled(rig, dice, { whom, signal }, { whom, signal })),
+      ),
   })),
   {
     name: 'hostile-words',

@@ -20,7 +20,7 @@ export async function cancelled(rig: Rig, step: string, undo: boolean): Promise<
   rig.nemesis.count(undo ? 'cancel --undo' : 'cancel');
   const violations: Violation[] = both.flatMap((one) => wrongExit(`cancel ${run}`, one, 0, 1));
   const taken = both.some(({ code }) => code === 0);
-  const ended = await rig.follow(run);
+  const ended = await rig.follow(run, { serversDie: false });
   // The last step may be through by the time that the cancel arrives: then the run says so.
   violations.push(...wrongExit(`watch ${run}`, ended, taken ? 4 : 0));
   const late = await rig.bench.run('cancel', run, '--yes');

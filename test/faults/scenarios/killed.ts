@@ -27,16 +27,17 @@ export async function killed(rig: Rig, killing: Killing): Promise<Outcome> {
   for (const spot of spots) rig.nemesis.lay(run, spot, { kills, lingerSeconds });
   const violations: Violation[] = [];
   const back = spots.some(inUndo);
+  const where = { serversDie: kills.includes('server') };
   await rig.start(run, { hold: back });
   const [first] = spots.filter((spot) => !inUndo(spot));
   if (downSeconds > 0 && first !== undefined) {
     await until('the first trap springs', () => sprung(rig, run, first));
     await pause(downSeconds * 1000);
   }
-  violations.push(...wrongExit(`watch ${run}`, await rig.follow(run), back ? 3 : 0));
+  violations.push(...wrongExit(`watch ${run}`, await rig.follow(run, where), back ? 3 : 0));
   if (back) {
     violations.push(...(await rig.waits(run)));
-    violations.push(...wrongExit(`undo ${run}`, await rig.undo(run), 4));
+    violations.push(...wrongExit(`undo ${run}`, await rig.undo(run, where), 4));
   }
   for (const spot of spots) {
     if (!sprung(rig, run, spot)) {

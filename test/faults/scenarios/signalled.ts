@@ -66,6 +66,6 @@ async function struck(
   return [
     // One that was just about to end may do so.
     ...wrongExit(args.join(' '), await ended, exitOf[signal], right),
-    ...wrongExit(`watch ${run}`, await rig.follow(run), right),
+    ...wrongExit(`watch ${run}`, await rig.follow(run, { serversDie: false }), right),
   ];
 }
