@@ -21,13 +21,13 @@ const between = '\u241e';
 const nameOf = (at: number): string => `w${String(at).padStart(3, '0')}`;
 
 /** A runbook with so many inputs, all of which go to a command as arguments, as variables and as its input. */
-function write(rig: Rig, count: number): void {
+function write(rig: Rig, run: string, count: number): void {
   const names = Array.from({ length: count }, (_, at) => nameOf(at));
   const values = names.map((name) => `"\${{ inputs.${name} }}"`);
   const variables = names.map((name, at) => `${name.toUpperCase()}: ${values[at]}`);
   const text = names.map((name) => `\${{ inputs.${name} }}`).join(between);
   const command = (place: keyof typeof receiver, more: string): string =>
-    `check: [test, -e, FOLDER/words/${place}]\n      apply: [sh, -c, '${receiver[place].replaceAll("'", "''")}', FOLDER/words/${place}${more}`;
+    `check: [test, -e, FOLDER/words/${run}.${place}]\n      apply: [sh, -c, '${receiver[place].replaceAll("'", "''")}', FOLDER/words/${run}.${place}${more}`;
   rig.bench.runbook(
     'words',
     `inputs:
@@ -52,8 +52,8 @@ onFailure: stop
   );
 }
 
-function arrived(rig: Rig, place: (typeof places)[number]): readonly string[] {
-  const path = rig.bench.path('words', place);
+function arrived(rig: Rig, run: string, place: (typeof places)[number]): readonly string[] {
+  const path = rig.bench.path('words', `${run}.${place}`);
   if (!existsSync(path)) return [];
   const text = readFileSync(path, 'utf8');
   return place === 'input' ? text.split(between) : text.split('\0').slice(0, -1);
@@ -66,7 +66,7 @@ function arrived(rig: Rig, place: (typeof places)[number]): readonly string[] {
 export async function injected(rig: Rig, dice: Dice, count: number): Promise<Outcome> {
   const words = dice.shuffled(hostileWords(400, dice.below(2 ** 31))).slice(0, count);
   const run = rig.newRun();
-  write(rig, count);
+  write(rig, run, count);
   rig.bench.write('words/.keep', '');
   await rig.bench.expect(0, 'dev', 'start');
   const before = readdirSync(rig.bench.folder).sort();
@@ -74,7 +74,7 @@ export async function injected(rig: Rig, dice: Dice, count: number): Promise<Out
   const result = await rig.bench.run('start', 'words', '--id', run, '--plain', ...flags);
   const violations: Violation[] = wrongExit(`start words (seed ${dice.seed})`, result, 0);
   for (const place of places) {
-    const got = arrived(rig, place);
+    const got = arrived(rig, run, place);
     const at = words.findIndex((word, index) => word !== got[index]);
     if (at === -1 && got.length === words.length) continue;
     const what = `${place} ${at}: ${JSON.stringify(words[at])} arrived as ${JSON.stringify(got[at])}`;
