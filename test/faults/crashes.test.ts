@@ -1,9 +1,10 @@
 import { afterEach, describe, expect } from '@jest/globals';
-import { withServer } from '../client/e2e/cli.js';
+import { finished, withServer } from '../client/e2e/cli.js';
 import { Dice } from './dice.js';
 import { oneOfEach } from './points.js';
 import { Rig } from './rig.js';
 import { killed, type Killing } from './scenarios/killed.js';
+import { pause } from './scenarios/scenario.js';
 
 // A sample of what `npm run faults` does at every point.
 
@@ -49,6 +50,23 @@ describe('the server is killed', () => {
         judged({ spots: [spot], kills: ['server'], downSeconds: 2 }),
         judged({ spots: [spot], kills: ['server', 'worker'], lingerSeconds: 20 }),
       ]);
+    },
+    slow,
+  );
+
+  test(
+    'in the moment in which a command asks it first: the command starts it again',
+    async () => {
+      const rig = new Rig();
+      rigs.push(rig);
+      await rig.bench.expect(0, 'dev', 'start');
+      // It runs, and does not answer; then it is gone.
+      const server = rig.nemesis.signal('server', 'SIGSTOP');
+      const asked = finished(rig.bench.spawn(['runs']));
+      await pause(3000);
+      rig.nemesis.signal('server', 'SIGKILL');
+      expect((await asked).code).toBe(0);
+      expect(rig.nemesis.process('server')).not.toEqual(server);
     },
     slow,
   );
