@@ -18,8 +18,9 @@ afterEach(async () => {
 async function judged(killing: Killing): Promise<void> {
   const rig = new Rig();
   rigs.push(rig);
-  const { runs, violations } = await killed(rig, killing);
-  expect({ runs, violations }).toEqual({ runs: 1, violations: [] });
+  const { trials, violations } = await killed(rig, killing);
+  expect(violations).toEqual([]);
+  expect(trials).toBe(killing.spots.length);
   const replayed = await rig.replay();
   expect(replayed.violations).toEqual([]);
   // The run's, and that of its lease.

@@ -15,7 +15,7 @@ afterAll(() => rig.close(), slow);
 test(
   'words that a shell could take for something else arrive byte for byte, from the command line to the program',
   async () => {
-    expect(await injected(rig, new Dice(20_261_124), 80)).toEqual({ runs: 1, violations: [] });
+    expect(await injected(rig, new Dice(20_261_124), 80)).toEqual({ trials: 1, violations: [] });
   },
   slow,
 );

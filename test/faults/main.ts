@@ -57,8 +57,8 @@ async function round(at: number): Promise<void> {
   const rig = new Rig();
   let result: Round;
   try {
-    const { runs, histories, violations } = await played(part, rig, new Dice(own));
-    result = { name: part.name, seed: own, trials: runs, histories, violations };
+    const { trials, histories, violations } = await played(part, rig, new Dice(own));
+    result = { name: part.name, seed: own, trials, histories, violations };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     const violations = [{ invariant: 'I8', what }] as const;

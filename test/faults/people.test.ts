@@ -16,8 +16,8 @@ beforeAll(() => {
 });
 afterAll(() => rig.close(), slow);
 
-async function sound(outcome: Promise<Outcome>, runs: number): Promise<void> {
-  expect(await outcome).toEqual({ runs, violations: [] });
+async function sound(outcome: Promise<Outcome>, trials: number): Promise<void> {
+  expect(await outcome).toEqual({ trials, violations: [] });
 }
 
 test('one id that is started six times at once runs once', () => sound(sameId(rig, 6), 1), slow);

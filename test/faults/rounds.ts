@@ -83,7 +83,7 @@ const others: readonly Part[] = [
     name: 'hostile-files',
     play: async (_rig, dice) => {
       const { files, faults } = fuzzFiles(dice, 2500);
-      return { runs: files, violations: faults.map((what) => ({ invariant: 'I10', what })) };
+      return { trials: files, violations: faults.map((what) => ({ invariant: 'I10', what })) };
     },
   },
   { name: 'mixed', play: (rig, dice) => new Mix(rig, dice).play(120_000) },
@@ -104,5 +104,5 @@ export async function played(
   const outcome = await part.play(rig, dice);
   if (part.name === 'hostile-files') return { ...outcome, histories: 0 };
   const { histories, violations } = await rig.replay();
-  return { runs: outcome.runs, violations: [...outcome.violations, ...violations], histories };
+  return { trials: outcome.trials, violations: [...outcome.violations, ...violations], histories };
 }

@@ -4,7 +4,7 @@ import type { Violation } from './evidence.js';
 export interface Round {
   readonly name: string;
   readonly seed: number;
-  /** Things that were judged: runs, or files that were loaded. */
+  /** What was judged: kills, runs or files. */
   readonly trials: number;
   readonly histories: number;
   readonly violations: readonly Violation[];
@@ -47,12 +47,7 @@ export class Tally {
       return this.#line(name, rounds);
     });
     const faults = [...this.#faults].sort(([a], [b]) => (a < b ? -1 : 1));
-    return [
-      ...rows,
-      this.#line('all', this.#rounds),
-      '',
-      ...faults.map(([kind, count]) => `${String(count).padStart(7)}  ${kind}`),
-    ];
+    return [...rows, '', ...faults.map(([kind, count]) => `${String(count).padStart(7)}  ${kind}`)];
   }
 
   #line(name: string, rounds: readonly Round[]): string {

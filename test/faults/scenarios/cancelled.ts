@@ -29,7 +29,7 @@ export async function cancelled(rig: Rig, step: string, undo: boolean): Promise<
   const right = taken ? (undo ? 'undone' : 'cancelled') : 'succeeded';
   if (evidence.record.state !== right)
     violations.push({ invariant: 'I5', what: `${run} has ${evidence.record.state}, not ${right}` });
-  return { runs: 1, violations: [...violations, ...(await rig.judge(run))] };
+  return { trials: 1, violations: [...violations, ...(await rig.judge(run))] };
 }
 
 /** Cancels at so many seeded points, some runs side by side. */

@@ -84,5 +84,5 @@ export async function injected(rig: Rig, dice: Dice, count: number): Promise<Out
   if (made.length > 0)
     violations.push({ invariant: 'I10', what: `something has made ${made.join(', ')}` });
   rig.nemesis.count(`${count} hostile words, three ways`);
-  return { runs: 1, violations };
+  return { trials: 1, violations };
 }

@@ -47,7 +47,7 @@ export async function killed(rig: Rig, killing: Killing): Promise<Outcome> {
     }
     for (const victim of kills) rig.nemesis.count(`KILL ${victim} at ${spot.point}`);
   }
-  return { runs: 1, violations: [...violations, ...(await rig.judge(run))] };
+  return { trials: spots.length, violations: [...violations, ...(await rig.judge(run))] };
 }
 
 function sprung(rig: Rig, run: string, { step, point }: Spot): boolean {

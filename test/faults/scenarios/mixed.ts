@@ -34,7 +34,7 @@ export class Mix {
     await Promise.all(working);
     this.#over = true;
     await breaking;
-    return { runs: this.#runs, violations: this.#violations };
+    return { trials: this.#runs, violations: this.#violations };
   }
 
   async #lane(dice: Dice, end: number): Promise<void> {

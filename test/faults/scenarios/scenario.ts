@@ -5,8 +5,8 @@ import type { Rig } from '../rig.js';
 
 /** What a scenario came to. */
 export interface Outcome {
-  /** Runs that were judged. */
-  readonly runs: number;
+  /** What was judged: kills at a point of their own, else runs, or files. */
+  readonly trials: number;
   readonly violations: readonly Violation[];
 }
 
@@ -15,7 +15,7 @@ export type Scenario = (rig: Rig, dice: Dice) => Promise<Outcome>;
 
 export function together(outcomes: readonly Outcome[]): Outcome {
   return {
-    runs: outcomes.reduce((sum, { runs }) => sum + runs, 0),
+    trials: outcomes.reduce((sum, { trials }) => sum + trials, 0),
     violations: outcomes.flatMap(({ violations }) => violations),
   };
 }

@@ -36,7 +36,7 @@ export async function signalled(rig: Rig, dice: Dice, going: Hit, back: Hit): Pr
     ...(await rig.waits(run)),
     ...(await struck(rig, run, back, ['undo', run, '--yes', '--watch'], 'undo', steps[1])),
   ];
-  return { runs: 1, violations: [...violations, ...(await rig.judge(run))] };
+  return { trials: 1, violations: [...violations, ...(await rig.judge(run))] };
 }
 
 /** Follows a run with a command, and strikes when a step is at work. */

@@ -32,7 +32,7 @@ export async function sameId(rig: Rig, times: number): Promise<Outcome> {
   const steps = new Set(rig.marks(run).map(({ step }) => step)).size;
   if (begun !== steps)
     violations.push({ invariant: 'I1', what: `${run}: ${begun} commands for ${steps} steps` });
-  return { runs: 1, violations: [...violations, ...(await rig.judge(run))] };
+  return { trials: 1, violations: [...violations, ...(await rig.judge(run))] };
 }
 
 /** F11: two runs want one place. One is refused and told by whom; a third waits, and comes after. */
@@ -62,5 +62,5 @@ export async function samePlace(rig: Rig): Promise<Outcome> {
   violations.push(...overlap(rig.marks(), ...queued));
   rig.nemesis.count('two runs at one place');
   for (const run of [...racing, ...queued]) violations.push(...(await rig.judge(run)));
-  return { runs: 4, violations };
+  return { trials: 4, violations };
 }
