@@ -126,8 +126,9 @@ export class Session {
     const connection = await import('./server/connection.js');
     if (endpoint.kind === 'configured')
       return connection.connectConfigured(endpoint, this.environment);
-    const { ensureServer } = await import('./embedded/server.js');
-    try {
+    const { ensureServer, runningServer, serverDied } = await import('./embedded/server.js');
+    const seen = runningServer(this.state);
+    const open = async (): Promise<Server> => {
       const embedded = await ensureServer({
         state: this.state,
         cache: this.cache,
@@ -136,7 +137,14 @@ export class Session {
         prepare: async (address, ended) =>
           (await import('./server/prepare.js')).prepareServer(address, ended),
       });
-      return await connection.connectEmbedded(embedded);
+      return connection.connectEmbedded(embedded);
+    };
+    try {
+      return await open();
+    } catch (error) {
+      // One that was seen to run may have died before it answered.
+      if (seen === null || !serverDied(this.state)) throw error;
+      return await open();
     } finally {
       this.progress.done();
     }

@@ -221,13 +221,13 @@ function crossCheck(
     names: object,
     what: string,
   ): void => {
-    if (name === null || name === undefined || name in names) return;
+    if (name === null || name === undefined || Object.hasOwn(names, name)) return;
     problems.push(
       source.problem(path, `unknown ${what} '${name}'`, didYouMean(name, Object.keys(names))),
     );
   };
   for (const [name, host] of Object.entries(file.hosts ?? {})) {
-    if (name in (file.clusters ?? {}))
+    if (Object.hasOwn(file.clusters ?? {}, name))
       problems.push(
         source.problem(['hosts', name], `'${name}' is a cluster too: names of targets are unique`),
       );

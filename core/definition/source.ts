@@ -1,4 +1,5 @@
 import {
+  isCollection,
   isMap,
   isScalar,
   isSeq,
@@ -30,24 +31,36 @@ export interface Source {
   ): Problem;
 }
 
-/** Depth of brackets and indentation, estimated before anything is parsed: deep nesting exhausts a parser's stack. */
-function tooDeep(text: string): boolean {
+/**
+ * Where brackets or indentation go too deep, estimated before anything is parsed: deep nesting exhausts a parser's
+ * stack. An offset, or null.
+ */
+function tooDeep(text: string): number | null {
   let depth = 0;
-  for (const c of text) {
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const c = text[offset];
     if (c === '[' || c === '{') depth += 1;
     else if (c === ']' || c === '}') depth = Math.max(0, depth - 1);
-    if (depth > maxDepth) return true;
+    if (depth > maxDepth) return offset;
   }
-  return /^(?: *- ){65,}/m.test(text) || /^ {260,}\S/m.test(text);
+  return (/^(?: *- ){65,}/m.exec(text) ?? /^ {260,}\S/m.exec(text))?.index ?? null;
 }
 
-function depth(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  return 1 + Math.max(0, ...Object.values(value).map(depth));
+/** True where a value is nested deeper than so many levels; one that holds itself is. */
+function deeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1));
 }
 
 function whole(file: string, message: string, hint: string | null = null): Problem {
   return { file, line: 0, column: 0, path: '', message, hint };
+}
+
+/** A problem in text that was not parsed. */
+function unparsed(file: string, text: string, offset: number, message: string): Problem {
+  const before = text.slice(0, offset);
+  const column = offset - before.lastIndexOf('\n');
+  return { file, line: before.split('\n').length, column, path: '', message, hint: null };
 }
 
 /**
@@ -65,8 +78,11 @@ export function readSource(file: string, text: string): Source | readonly Proble
       ),
     ];
   }
-  if (text.includes('\u0000')) return [whole(file, 'the file holds a NUL byte: it is not text')];
-  if (tooDeep(text)) return [whole(file, `the file is nested deeper than ${maxDepth} levels`)];
+  const nul = text.indexOf('\u0000');
+  if (nul >= 0) return [unparsed(file, text, nul, 'the file holds a NUL byte: it is not text')];
+  const deep = `the file is nested deeper than ${maxDepth} levels`;
+  const deepest = tooDeep(text);
+  if (deepest !== null) return [unparsed(file, text, deepest, deep)];
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -92,10 +108,11 @@ export function readSource(file: string, text: string): Source | readonly Proble
   try {
     value = document.toJS({ maxAliasCount: maxAliases });
   } catch (error) {
-    return [whole(file, error instanceof Error ? error.message : String(error))];
+    const message = error instanceof Error ? error.message : String(error);
+    return [unparsed(file, text, firstAlias(document), message)];
   }
-  if (depth(value) > maxDepth)
-    return [whole(file, `the file is nested deeper than ${maxDepth} levels`)];
+  // Brackets and indentation together, or aliases, may still go deeper than either alone.
+  if (deeper(value, maxDepth)) return [unparsed(file, text, deepNode(document), deep)];
   return {
     file,
     value,
@@ -105,6 +122,31 @@ export function readSource(file: string, text: string): Source | readonly Proble
       return { file, ...at(start + inner(node, offset)), path: path.join('.'), message, hint };
     },
   };
+}
+
+/** Offset of the first alias; what is wrong with aliases is wrong with all of them. */
+function firstAlias(document: Document): number {
+  let offset = 0;
+  visit(document, {
+    Alias(_key, node) {
+      offset = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** Offset of the first collection that stands too deep; of the first alias where none does. */
+function deepNode(document: Document): number {
+  let offset: number | null = null;
+  visit(document, {
+    Collection(_key, node, path) {
+      if (path.filter(isCollection).length < maxDepth) return undefined;
+      offset = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset ?? firstAlias(document);
 }
 
 /** Tags of YAML's own plain types; any other asks for something to be made of the value. */

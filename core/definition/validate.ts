@@ -339,7 +339,7 @@ class Validator {
       spec.type === 'target' &&
       spec.group !== undefined &&
       inventory !== null &&
-      !(spec.group in inventory.groups)
+      !Object.hasOwn(inventory.groups, spec.group)
     ) {
       this.#problem(
         [...path, 'group'],

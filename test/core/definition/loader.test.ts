@@ -114,6 +114,22 @@ groups: { all: [w00] }
     ]);
   });
 
+  test('what every object has is no name of a target', () => {
+    const named = filesOf({
+      '/p/runbook.yaml': project,
+      '/p/inventory.yaml': `hosts:
+  constructor: { address: 10.0.0.1 }
+  w0: { address: 10.0.0.2, cluster: toString, via: valueOf }
+groups: { all: [hasOwnProperty] }
+`,
+    });
+    expect(problemsOf(() => loadProject(named, '/p', places))).toEqual([
+      "/p/inventory.yaml:3:37 hosts.w0.cluster: unknown cluster 'toString'",
+      "/p/inventory.yaml:3:52 hosts.w0.via: unknown host 'valueOf' (valid: local, constructor, w0)",
+      "/p/inventory.yaml:4:16 groups.all: unknown target 'hasOwnProperty' (valid: local, constructor, w0)",
+    ]);
+  });
+
   test('an expression may use paths and the project only', () => {
     const files = filesOf({
       '/p/runbook.yaml': project,

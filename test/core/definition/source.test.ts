@@ -84,6 +84,18 @@ describe('hostile files are refused in bounded time', () => {
     expect(Date.now() - begun).toBeLessThan(5000);
   });
 
+  test('what is refused unread is told with its place too', () => {
+    expect(problems('a: 1\nb: "x\u0000"\n')[0]).toMatch(/^r\.yaml:2:6: .*NUL/);
+    expect(problems(`a:\n  ${'['.repeat(100)}`)[0]).toMatch(/^r\.yaml:2:67: .*nested deeper/);
+    expect(problems(`a: &a [x]\nb: [${Array(200).fill('*a').join(', ')}]\n`)[0]).toMatch(
+      /^r\.yaml:2:5: .*alias/,
+    );
+  });
+
+  test('a value that holds itself', () => {
+    expect(problems('a: &a [*a, { b: *a }]\n')[0]).toMatch(/^r\.yaml:1:8: .*nested deeper/);
+  });
+
   test('aliases that explode', () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',

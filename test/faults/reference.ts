@@ -1,0 +1,83 @@
+import type { Bench } from '../client/e2e/bench.js';
+
+/** Steps that change something, in their order; those of one rank go side by side. */
+export const ranks: readonly (readonly string[])[] = [
+  ['s01'],
+  ['s02'],
+  ['s03'],
+  ['s04'],
+  ['s05', 's06'],
+  ['s07'],
+  ['s08'],
+  ['s09'],
+  ['s10'],
+  ['s11'],
+  ['s12'],
+];
+export const effectSteps: readonly string[] = ranks.flat();
+/** The step of `finally`. */
+export const lastStep = 'last';
+
+/** Place of a step in the order; the step of `finally` comes after all. */
+export function rankOf(step: string): number {
+  const rank = ranks.findIndex((steps) => steps.includes(step));
+  return rank === -1 ? ranks.length : rank;
+}
+
+/** The step that a path of the record ends with: the name that the ledger has it by. */
+export function stepOf(path: string): string {
+  return path.split('/').at(-1) ?? path;
+}
+
+/** A step that runs the target program; `FOLDER` stands for the bench's own. */
+function step(id: string, undo: boolean): string {
+  const command = (verb: string): string =>
+    `[sh, FOLDER/target.sh, ${verb}, FOLDER, "\${{ run.id }}", ${id}, "\${{ inputs.pace }}"]`;
+  const back = undo ? command('undo') : 'nothing';
+  return `{ id: ${id}, action: linux.command, input: { check: ${command('check')}, apply: ${command('apply')}, undo: ${back}, resource: ${id} } }`;
+}
+
+const paceInput = `  pace: { type: string, description: Seconds that each step takes., default: "0.1" }`;
+
+/**
+ * Twelve steps that each do one thing once: plain ones, two side by side, two in a runbook that is called. On
+ * demand a person is waited for at the end, so that there is something to undo.
+ */
+export function writeReference(bench: Bench): void {
+  bench.runbook(
+    'called-part',
+    `inputs:
+${paceInput}
+steps:
+  - ${step('s08', true)}
+  - ${step('s09', true)}
+`,
+  );
+  bench.runbook(
+    'reference',
+    `title: Twelve steps that leave a trace each
+inputs:
+${paceInput}
+  place: { type: string, description: What it holds alone., default: here }
+  hold: { type: boolean, description: Wait for a person at the end., default: false }
+locks: ["place/\${{ inputs.place }}"]
+steps:
+  - ${step('s01', true)}
+  - ${step('s02', true)}
+  - ${step('s03', true)}
+  - ${step('s04', true)}
+  - id: pair
+    parallel:
+      - ${step('s05', true)}
+      - ${step('s06', true)}
+  - ${step('s07', true)}
+  - { id: part, call: called-part, input: { pace: "\${{ inputs.pace }}" } }
+  - ${step('s10', true)}
+  - ${step('s11', true)}
+  - ${step('s12', true)}
+  - { id: hold, if: "\${{ inputs.hold }}", manual: Look around. }
+finally:
+  - ${step(lastStep, false)}
+`,
+  );
+}

@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import type { Violation } from './evidence.js';
+
+/** The workflows as they are shipped. */
+const codePath = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
+let quiet = false;
+
+/** A replay that fails is told by the checker; the core's own words about it are no news. */
+function beQuiet(): void {
+  if (quiet) return;
+  quiet = true;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+    shutdownSignals: [],
+  });
+}
+
+/** What the replay of all histories on a server came to. */
+export interface Replayed {
+  readonly histories: number;
+  readonly violations: readonly Violation[];
+}
+
+/**
+ * I9: every history that the server has, of runs, plans and leases, open and ended, replays. One that does not is
+ * written into the folder.
+ */
+export async function replayAll(client: Client, folder: string): Promise<Replayed> {
+  beQuiet();
+  const violations: Violation[] = [];
+  let histories = 0;
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    histories += 1;
+    try {
+      await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowId);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const file = join(folder, `history-${runId}.json`);
+      writeFileSync(file, historyToJSON(history));
+      violations.push({ invariant: 'I9', what: `${workflowId} does not replay (${file}): ${why}` });
+    }
+  }
+  return { histories, violations };
+}

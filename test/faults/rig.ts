@@ -1,0 +1,177 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import * as schemas from '../../client/schemas.js';
+import { embeddedNamespace } from '../../client/embedded/namespace.js';
+import type { LeaseState } from '../../core/run/lease.js';
+import { Bench, finished, until, type Result } from '../client/e2e/bench.js';
+import { check } from './checker.js';
+import type { Evidence, Violation } from './evidence.js';
+import { readLedger, type Mark } from './ledger.js';
+import { Nemesis } from './nemesis.js';
+import { writeReference } from './reference.js';
+import { replayAll } from './replay.js';
+
+const target = fileURLToPath(new URL('target.sh', import.meta.url));
+/** Processes of the rig itself, not of a run. */
+const own = /dist\/(?:client|worker)\/main\.js|server\0start-dev/;
+/** A run that has not come to where it is expected by then hangs, ms. */
+const limitMs = 240_000;
+
+/** How a run of the reference runbook is to be. */
+export interface Wishes {
+  /** Seconds that each step takes. */
+  readonly pace?: string;
+  /** Wait for a person at the end. */
+  readonly hold?: boolean;
+}
+
+/** A server, a worker and the reference runbook of one's own, with a ledger and a nemesis. */
+export class Rig {
+  readonly bench = new Bench();
+  readonly nemesis: Nemesis;
+  #runs = 0;
+
+  constructor() {
+    copyFileSync(target, this.bench.path('target.sh'));
+    writeReference(this.bench);
+    this.nemesis = new Nemesis(this.bench.folder, this.bench.state);
+  }
+
+  /** An id that no other run has. */
+  newRun(): string {
+    this.#runs += 1;
+    return `ref-${process.pid}-${this.#runs}`;
+  }
+
+  marks(run: string | null = null): readonly Mark[] {
+    const all = readLedger(this.bench.path('ledger'));
+    return run === null ? all : all.filter((mark) => mark.run === run);
+  }
+
+  /** Runs a command again for as long as server or worker are away: they may be killed at any time. */
+  async insist(...args: string[]): Promise<Result> {
+    for (let times = 1; ; times += 1) {
+      const result = await this.bench.run(...args);
+      if (result.code !== 69 || times === 20) return result;
+    }
+  }
+
+  /** Starts a run and does not follow it. Each has a place of its own unless told. */
+  async start(run: string, { pace = '0.1', hold = false }: Wishes = {}): Promise<void> {
+    const flags = [`--place=${run}`, `--pace=${pace}`, ...(hold ? ['--hold'] : [])];
+    const args = ['start', 'reference', '--id', run, '--detach', ...flags];
+    const { code, stderr } = await this.insist(...args);
+    if (code !== 0) throw new Error(`start ${run}: exit ${code}\n${stderr}`);
+  }
+
+  /**
+   * Follows a run, which brings back what has died, until it ends or waits for a person. A server that goes in the
+   * very moment in which it is asked first may be told as away: where servers are killed, one looks again.
+   */
+  async follow(run: string, where: { readonly serversDie: boolean }): Promise<Result> {
+    for (let looks = 1; ; looks += 1) {
+      const result = await finished(this.bench.spawn(['watch', run, '--plain']), limitMs);
+      if (result.code !== 69 || !where.serversDie || looks === 20) return result;
+      this.nemesis.count('view lost: exit 69');
+    }
+  }
+
+  /** Waits until the ledger has something. */
+  ledgerHas(what: string, found: (marks: readonly Mark[]) => boolean, ms = 60_000): Promise<true> {
+    return until(what, () => found(this.marks()) && (true as const), ms);
+  }
+
+  /** A run that waits for a person does so at its end: nothing in it can fail, and park it. */
+  async waits(run: string): Promise<Violation[]> {
+    const { record } = await this.evidence(run);
+    if (record.state !== 'parked') return [];
+    const why = record.waitingFor.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    return [{ invariant: 'I5', what: `${run} is parked: ${why}` }];
+  }
+
+  /** Puts back all that a run which waits for a person has done. */
+  async undo(run: string, where: { readonly serversDie: boolean }): Promise<Result> {
+    if (!where.serversDie) {
+      return finished(this.bench.spawn(['undo', run, '--yes', '--watch', '--plain']), limitMs);
+    }
+    // Where the answer was lost, the run may have taken it, and refuses it the second time.
+    await this.insist('undo', run, '--yes');
+    return this.follow(run, where);
+  }
+
+  async evidence(run: string): Promise<Evidence> {
+    const { code, stdout, stderr } = await this.insist('status', run, '--json');
+    if (stdout === '') throw new Error(`status ${run}: exit ${code}\n${stderr}`);
+    const listed = await this.insist('leases', '--json');
+    const leases = JSON.parse(listed.stdout) as readonly LeaseState[];
+    return {
+      run,
+      marks: this.marks(run),
+      effects: this.effects(run),
+      record: schemas.statusSchema.parse(JSON.parse(stdout)),
+      exit: code,
+      processes: this.processes(run),
+      leases: leases
+        .filter(({ holders, queue }) => [...holders, ...queue].some((one) => one.run === run))
+        .map(({ resource }) => resource),
+    };
+  }
+
+  /** What a run has broken. */
+  async judge(run: string): Promise<Violation[]> {
+    return check(await this.evidence(run));
+  }
+
+  /** How many histories the server has, and which of them do not replay. */
+  async replay(): ReturnType<typeof replayAll> {
+    const { server } = schemas.devStatusSchema.parse(await this.bench.json(0, 'dev'));
+    const connection = await Connection.connect({ address: server?.address ?? '' });
+    try {
+      return await replayAll(
+        new Client({ connection, namespace: embeddedNamespace }),
+        this.bench.folder,
+      );
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** How often the effect of each step of a run is there. */
+  effects(run: string): Record<string, number> {
+    const folder = this.bench.path('effects', run);
+    if (!existsSync(folder)) return {};
+    return Object.fromEntries(
+      readdirSync(folder).map((step) => [
+        step,
+        readFileSync(join(folder, step), 'utf8').split('\n').length - 1,
+      ]),
+    );
+  }
+
+  /** Commands of a run that are still there. */
+  processes(run: string): string[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+      .map((pid) => commandLine(pid))
+      .filter((line) => line.includes(this.bench.folder) && line.includes(`\0${run}\0`))
+      .filter((line) => !own.test(line))
+      .map((line) => line.replaceAll('\0', ' '));
+  }
+
+  /** Stops server and worker; the folder is kept where it is to be looked at. */
+  async close(keep = false): Promise<void> {
+    if (keep) await this.bench.run('dev', 'stop');
+    else await this.bench.close();
+  }
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // Gone meanwhile.
+    return '';
+  }
+}
