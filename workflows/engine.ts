@@ -11,7 +11,7 @@ import {
   ApplicationFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { HostSpec, Inventory, TargetSpec } from '../core/definition/inventory.js';
+import type { HostSpec, Inventory } from '../core/definition/inventory.js';
 import type { JsonObject } from '../core/json.js';
 import type { Failure, Plan, RunRecord } from '../core/record.js';
 import {
@@ -23,6 +23,7 @@ import {
 } from '../core/run/engine.js';
 import type { Fence, LeaseWish } from '../core/run/lease.js';
 import type { LeaseRefusal } from '../core/run/locks.js';
+import { targetOf } from '../core/run/frame.js';
 import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
 import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
@@ -277,10 +278,6 @@ function short(text: string): string {
   return line.length > 120 ? `${line.slice(0, 119)}…` : line;
 }
 
-function targetOf(inventory: Inventory, name: string): TargetSpec | undefined {
-  return inventory.hosts[name] ?? inventory.clusters[name];
-}
-
 function queueOf(inventory: Inventory, target: string): string | null {
   return targetOf(inventory, target)?.taskQueue ?? null;
 }
@@ -290,16 +287,16 @@ function slice(inventory: Inventory, request: VerbRequest, facts: ActionFacts): 
   const hosts: Record<string, HostSpec> = {};
   const clusters: Record<string, Inventory['clusters'][string]> = {};
   const add = (name: string | null | undefined): void => {
-    if (name === null || name === undefined || name in hosts || name in clusters) return;
-    const host = inventory.hosts[name];
-    const cluster = inventory.clusters[name];
-    if (host !== undefined) {
-      hosts[name] = host;
-      add(host.via);
-    } else if (cluster !== undefined) {
-      clusters[name] = cluster;
-      add(cluster.via);
-      add(cluster.controlPlane);
+    if (name === null || name === undefined) return;
+    const found = targetOf(inventory, name);
+    if (found === undefined || Object.hasOwn(hosts, name) || Object.hasOwn(clusters, name)) return;
+    if (found.kind === 'host') {
+      hosts[name] = found;
+      add(found.via);
+    } else {
+      clusters[name] = found;
+      add(found.via);
+      add(found.controlPlane);
     }
   };
   add('local');

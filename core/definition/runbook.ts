@@ -24,7 +24,9 @@ const expressionText = /^\s*\$\{\{[\s\S]*\}\}\s*$/;
 const stepId = z
   .string()
   .regex(namePattern, 'an id is lower case words with hyphens, such as routes-gone')
-  .max(63);
+  .max(63)
+  // Every object has it: an expression could not tell the step from that.
+  .refine((id) => id !== 'constructor', "'constructor' is not a name for a step");
 const expression = z.string().regex(expressionText, 'write an expression: "${{ … }}"');
 const duration = z
   .union([

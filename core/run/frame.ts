@@ -1,4 +1,4 @@
-import type { HostSpec, TargetSpec } from '../definition/inventory.js';
+import type { HostSpec, Inventory, TargetSpec } from '../definition/inventory.js';
 import type { Guard, Probe, Runbook, Step } from '../definition/runbook.js';
 import { innerSteps, kindOf, type FailurePolicy } from './kinds.js';
 import { isRunbookError, PermanentError } from '../errors.js';
@@ -34,9 +34,17 @@ export interface Indexed {
   readonly last: boolean;
 }
 
-/** Kind of the target that a name of the inventory stands for. */
+/** The host or cluster of that name; undefined where the inventory has none. */
+export function targetOf(inventory: Inventory, name: string): TargetSpec | undefined {
+  const { hosts, clusters } = inventory;
+  // Names are people's: `constructor` is one like any other.
+  if (Object.hasOwn(hosts, name)) return hosts[name];
+  return Object.hasOwn(clusters, name) ? clusters[name] : undefined;
+}
+
+/** The target of that name. @throws PermanentError `target-unknown` */
 export function findTarget(around: Surroundings, name: string): TargetSpec {
-  const found = around.inventory.hosts[name] ?? around.inventory.clusters[name];
+  const found = targetOf(around.inventory, name);
   if (found === undefined) {
     throw new PermanentError('target-unknown', `the inventory has no host or cluster '${name}'`);
   }

@@ -42,6 +42,11 @@ export interface Use {
   readonly target: string | null;
 }
 
+/** A copy that knows its own names alone: leases may be called `constructor`, too. */
+function byName<T>(from: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, from);
+}
+
 /** A run at work: its record, its frames, and the ways in and out. */
 export class Run {
   readonly program: Program;
@@ -78,10 +83,10 @@ export class Run {
     this.#progress = state.progress;
     this.stage = state.stage;
     this.ledger = [...state.ledger];
-    this.edited = { ...state.edited };
-    this.begunWith = { ...state.begunWith };
-    this.callees = { ...state.callees };
-    this.leases = { ...state.leases };
+    this.edited = byName(state.edited);
+    this.begunWith = byName(state.begunWith ?? {});
+    this.callees = byName(state.callees);
+    this.leases = byName(state.leases);
     this.keptLeases = new Set(state.keptLeases);
     this.brokenLeases = new Set(state.brokenLeases ?? []);
     this.control.paused = state.paused;

@@ -111,6 +111,12 @@ outputs: { count: "\${{ steps.a.output.count }}" }
 });
 
 describe('names', () => {
+  test('that every object has are none for a step', () => {
+    expect(problems('steps: [{ id: constructor, delay: 1s }]\n')).toEqual([
+      "r.yaml:3:15 steps.0.id: 'constructor' is not a name for a step",
+    ]);
+  });
+
   test('of actions, steps, inputs, runbooks and targets are known', () => {
     expect(
       problems(`steps:

@@ -983,6 +983,16 @@ describe('calls', () => {
     expect(held.record.steps[0]?.failure).toMatchObject({ code: 'lease-held' });
   });
 
+  test('leases may have names that every object has', async () => {
+    const run = new MemoryRun({
+      locks: ['toString'],
+      steps: [set('a', 'x', 1, { locks: ['constructor'] })],
+    });
+    expect((await run.execute()).state).toBe('succeeded');
+    expect(run.claims).toEqual(['exclusive toString', 'exclusive constructor']);
+    expect(run.released).toEqual([['constructor'], ['toString']]);
+  });
+
   test('a circle and an unknown name are failures', async () => {
     const circle = new MemoryRun({ onFailure: 'stop', steps: [{ id: 'w', call: 'test' }] });
     await circle.execute();
