@@ -51,12 +51,13 @@ async function gate(run: Run): Promise<void> {
   if (!run.control.paused) return;
   run.emit({ type: 'paused' });
   await run.engine.until(() => !run.control.paused);
+  // Said before anything is waited for: who has resumed it must not see it paused still.
+  run.emit({ type: 'resumed' });
   const refused = await regain(run);
   if (refused.length > 0) {
     run.hold('runbook', refusalText(refused));
     return gate(run);
   }
-  run.emit({ type: 'resumed' });
   await run.observe('');
 }
 
