@@ -74,13 +74,16 @@ describe('a history', () => {
     for (let round = 0; round < 4; round++) {
       for (const key of Object.keys(bench.world.values)) delete bench.world.values[key];
       bench.world.values['up'] = true;
+      // Every other one is cancelled on its way; until then a branch of it stays.
+      const cancels = round % 2 === 1;
+      const branches = Array.from({ length: 14 }, (_, index) => branch(index));
       const run = await bench.start({
         name: 'branches',
         probes: [{ id: 'svc', action: 'world.is', input: { key: 'up', value: true, every: 20 } }],
-        steps: [{ id: 'all', parallel: Array.from({ length: 14 }, (_, index) => branch(index)) }],
+        steps: [
+          { id: 'all', parallel: cancels ? [...branches, { id: 'stay', delay: '10m' }] : branches },
+        ],
       });
-      // Every other one is cancelled on its way.
-      const cancels = round % 2 === 1;
       if (cancels) {
         await run.until('running');
         await delay(Math.random() * 150);
