@@ -159,11 +159,11 @@ async function planKind(
   }
   if ('approval' in definition)
     return put(draft, frame, definition, { kind: 'manual', drift: definition.approval });
-  if ('manual' in definition)
-    return put(draft, frame, definition, {
-      kind: 'manual',
-      drift: String(fill(definition.manual, scope)),
-    });
+  if ('manual' in definition) {
+    const known = unknown(draft, frame, definition.manual) === null;
+    const text = known ? String(fill(definition.manual, scope)) : definition.manual;
+    return put(draft, frame, definition, { kind: 'manual', drift: text });
+  }
   if ('delay' in definition)
     return put(draft, frame, definition, { kind: 'no-op', drift: `waits ${definition.delay}` });
   if ('forEach' in definition) return planFleet(draft, frame, definition, scope);
@@ -186,6 +186,8 @@ async function planFleet(
   }
   const drift = shapeInWords(fleetShape(definition, items.length));
   put(draft, frame, definition, { kind: 'no-op', drift });
+  // What comes out of it is not known before all items are through.
+  draft.kinds.set(frame.prefix + definition.id, 'deferred');
   for (const guard of definition.health ?? []) {
     put(draft, frame, guard, { kind: 'deferred', drift: 'must hold between two waves' });
   }
