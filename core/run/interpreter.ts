@@ -135,9 +135,9 @@ export class Interpreter {
   ): void | Promise<void> {
     const busy = this.record.steps.filter(isAtWork);
     if (busy.length === 0) return undefined;
-    return (async () => {
-      for (const { path } of busy) await tell(this.#run, path, order, reason, by);
-    })();
+    return Promise.all(busy.map(({ path }) => tell(this.#run, path, order, reason, by))).then(
+      () => {},
+    );
   }
 
   /** Carries out a decision. Rejects with the reason where the step it is for refuses it. */
@@ -279,7 +279,7 @@ export class Interpreter {
   /** Takes the leases again that were given back, and begins anew what has failed. */
   async #again(): Promise<void> {
     const run = this.#run;
-    await this.#relock();
+    await this.#lock();
     run.emit({ type: 'failure', failure: null });
     for (const { path, outcome, applied, restored } of run.record.steps) {
       if (outcome !== 'failed') continue;
@@ -289,8 +289,13 @@ export class Interpreter {
     }
   }
 
-  /** Waits for the leases that an item has given back when it was through. */
+  /** Waits for the leases that an item has given back when it was through; for nothing where it has changed nothing. */
   async #relock(): Promise<void> {
+    const run = this.#run;
+    if (run.record.steps.some(({ applied, restored }) => applied && !restored)) await this.#lock();
+  }
+
+  async #lock(): Promise<void> {
     const run = this.#run;
     const locks = locksOf(run, run.root);
     await run.engine.shielded(() =>
@@ -469,9 +474,11 @@ export class Interpreter {
         failure ??= failureOf(error);
       }
     }
-    for (const { path, kind, applied, restored } of run.record.steps) {
-      if (kind === 'item' && applied && !restored) await tell(run, path, 'finish', '');
-    }
+    const items = run.record.steps.filter(
+      ({ kind, applied, restored }) => kind === 'item' && applied && !restored,
+    );
+    if (items.length > 0)
+      await Promise.all(items.map(({ path }) => tell(run, path, 'finish', 'the run has ended')));
     await run.engine.release(Object.keys(run.leases));
     run.emit({ type: 'failure', failure });
     run.control.close('the run has ended');
