@@ -412,6 +412,7 @@ export class MemoryRun {
     };
     const engine: Engine = {
       ...this.engine,
+      wantsNewHistory: () => false,
       publish: (record, event) => {
         this.events.push(event);
         queueMicrotask(() => tell(record));
