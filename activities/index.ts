@@ -1,5 +1,7 @@
 import type { JsonObject } from '../core/json.js';
+import type { Notification } from '../core/notification.js';
 import type { Plan, RunRecord } from '../core/record.js';
+import type { DriftCheck } from '../core/run/drift.js';
 import type { Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import {
@@ -11,7 +13,7 @@ import {
   type PlanBasis,
 } from './definition.js';
 import { dispatcher, type DispatchDeps } from './dispatch.js';
-import { toApplicationFailure } from './failure.js';
+import { toApplicationFailure, toRetryableFailure } from './failure.js';
 import { acquireLease, releaseLeases } from './leases.js';
 import { notifier, type NotifyDeps } from './notify/notify.js';
 
@@ -21,6 +23,8 @@ export interface ActivityDeps extends DispatchDeps {
   readonly library: Library;
   /** Keeps the record of a run that has ended. */
   archive(record: RunRecord): Promise<void>;
+  /** Keeps what a check for drift found; answers the event that tells what has changed. */
+  recordDrift(check: DriftCheck): Promise<Notification | null>;
 }
 
 /** Errors of the engine's own activities become failures as those of actions do. */
@@ -54,6 +58,13 @@ export function createActivities(deps: ActivityDeps) {
     acquireLease,
     releaseLeases,
     archive: (record: RunRecord) => deps.archive(record),
+    recordDrift: async (check: DriftCheck) => {
+      try {
+        return await deps.recordDrift(check);
+      } catch (error) {
+        throw toRetryableFailure(error);
+      }
+    },
     notify: notifier(deps.notify),
   };
 }

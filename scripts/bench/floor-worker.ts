@@ -49,6 +49,7 @@ const worker = await Worker.create({
       },
     },
     archive: () => Promise.resolve(),
+    recordDrift: () => Promise.resolve(null),
     notify: { logs: state, folder: state, environment: process.env },
   }),
 });

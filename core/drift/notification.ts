@@ -1,0 +1,86 @@
+import type { Drifting, DriftNotification } from '../notification.js';
+import { alters } from '../run/outcome.js';
+import type { DriftCheck } from '../run/drift.js';
+import type { DriftEntry } from './history.js';
+
+/** How the drift that counts differs from what a schedule has told. */
+export interface DriftChange {
+  readonly appeared: readonly DriftEntry[];
+  readonly gone: readonly DriftEntry[];
+  /** Could be checked before, and cannot now. */
+  readonly unknown: readonly DriftEntry[];
+  readonly known: readonly DriftEntry[];
+  /** True where nothing could be checked, and it was not so before. */
+  readonly failed: boolean;
+  /** True where nothing could be checked before, and it is not so now. */
+  readonly works: boolean;
+}
+
+/** The most of a kind that one event names. */
+const most = 50;
+
+/** True where there is anything to tell. */
+export function isChange({ appeared, gone, unknown, known, failed, works }: DriftChange): boolean {
+  return failed || works || [appeared, gone, unknown, known].some((list) => list.length > 0);
+}
+
+function drifting({ path, title, target, kind, drift, since }: DriftEntry): Drifting {
+  return { path, title, target, kind, drift, since };
+}
+
+function count(n: number, one: string, many: string): string[] {
+  return n === 0 ? [] : [n === 1 ? `1 ${one}` : `${n} ${many}`];
+}
+
+function messageOf(change: DriftChange, check: DriftCheck, now: number): string {
+  const { appeared, gone, unknown, known, failed, works } = change;
+  const about = `drift of ${check.runbook}`;
+  if (failed) return `${about} could not be checked: ${check.failure?.message ?? ''}`;
+  const parts = [
+    ...(works ? ['it can be checked again'] : []),
+    ...count(appeared.length, 'step has drifted', 'steps have drifted'),
+    ...count(gone.length, 'is as wanted again', 'are as wanted again'),
+    ...count(unknown.length, 'can be checked no more', 'can be checked no more'),
+    ...count(known.length, 'can be checked again', 'can be checked again'),
+  ];
+  return `${about}: ${parts.join(', ')}; ${now === 0 ? 'none drifts now' : `${now} now`}`;
+}
+
+/** The event that tells of a change; `now`: drift that counts at present. */
+export function driftNotification(
+  change: DriftChange,
+  check: DriftCheck,
+  schedule: string,
+  now: readonly DriftEntry[],
+): DriftNotification {
+  const list = (entries: readonly DriftEntry[]): Drifting[] => entries.slice(0, most).map(drifting);
+  const mends = now.some(({ kind }) => kind !== 'undetermined' && alters(kind));
+  return {
+    specversion: '1.0',
+    id: `${check.check}/drift`,
+    source: `/runbook/${encodeURIComponent(check.project)}/${encodeURIComponent(schedule)}`,
+    type: 'io.runbook.drift',
+    subject: schedule,
+    time: check.at,
+    datacontenttype: 'application/json',
+    data: {
+      schedule,
+      runbook: check.runbook,
+      title: check.title,
+      inputs: { ...check.inputs } as DriftNotification['data']['inputs'],
+      check: check.check,
+      message: messageOf(change, check, now.length),
+      appeared: list(change.appeared),
+      gone: list(change.gone),
+      unknown: list(change.unknown),
+      known: list(change.known),
+      drifting: now.length,
+      failure: check.failure,
+      commands: [
+        ...(mends ? [{ command: check.mend, meaning: 'mend it' }] : []),
+        { command: `runbook drift show ${check.runbook}`, meaning: 'what drifts, and since when' },
+        { command: `runbook schedule show ${schedule}`, meaning: 'the last checks' },
+      ],
+    },
+  };
+}
