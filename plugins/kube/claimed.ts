@@ -34,7 +34,8 @@ const inputSchema = z
       .prefault('0s')
       .describe('Claims it anew where less than this is left of the time; half of `for` at most.'),
   })
-  .refine((input) => input.left * 2 <= input.for, {
+  // Written so that it says nothing of an expression, which is no number yet.
+  .refine((input) => !(input.left * 2 > input.for), {
     path: ['left'],
     message: 'at most half of `for`: else it could never be claimed for long enough',
   });
