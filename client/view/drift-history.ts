@@ -9,6 +9,9 @@ import { fitLine, oneLine } from './width.js';
 
 type Entry = DriftShown['entries'][number];
 
+/** The most lines of a drift that are shown. */
+const mostLines = 6;
+
 function mark({ accepted, kind, gone }: Entry, glyphs: Glyphs): ReturnType<typeof span> {
   if (gone !== null) return span(glyphs.done, 'good');
   return accepted === null ? planMark(kind, glyphs) : span(glyphs.skipped, 'dim');
@@ -31,13 +34,12 @@ function when(entry: Entry, last: string, { clock }: Screen): string {
 
 function entryLines(entry: Entry, last: string, screen: Screen): Line[] {
   const { kind, drift, accepted } = entry;
+  const text = (drift ?? '').trim().split('\n').filter(Boolean).slice(0, mostLines).map(oneLine);
   const what = kind === 'undetermined' ? 'could not be checked' : kind.replaceAll('-', ' ');
   return [
     [span('  '), mark(entry, screen.glyphs), span(` ${place(entry)}  `), span(what, 'dim')],
     line(`      ${when(entry, last, screen)}`, 'dim'),
-    ...(drift === null
-      ? []
-      : [line(`      ${oneLine(drift)}`, entry.gone === null ? null : 'dim')]),
+    ...text.map((one) => line(`      ${one}`, entry.gone === null ? null : 'dim')),
     ...(accepted === null ? [] : [line(`      ${acceptedWords(accepted)}`, 'dim')]),
   ].map((pieces) => fitLine(pieces, screen.columns));
 }

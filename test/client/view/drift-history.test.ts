@@ -52,7 +52,7 @@ const accepted: Accepted = {
 
 test('what drifts, since when, who lets it be, and what is gone', () => {
   const entries = [
-    entry('copy[web-1]', { drift: 'absent\u001b[2J' }),
+    entry('copy[web-1]', { drift: 'differs:\n-absent\u001b[2J\n' }),
     entry('motd', { accepted }),
     entry('route', { kind: 'does-not-hold', lastSeen: at(-3600) }),
     entry('route', { kind: 'undetermined', since: at(-1800), drift: 'no route to host' }),
@@ -63,7 +63,8 @@ checked 12 times, last 12:00:00 by schedule nightly
 
   ~ copy[web-1]  change
       since 10:00:00, 2h01m
-      absent\\x1b[2J
+      differs:
+      -absent\\x1b[2J
   – motd on web-1  change
       since 10:00:00, 2h01m
       motd differs
