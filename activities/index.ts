@@ -1,7 +1,6 @@
 import type { JsonObject } from '../core/json.js';
-import type { Notification } from '../core/notification.js';
 import type { Plan, RunRecord } from '../core/record.js';
-import type { DriftCheck } from '../core/run/drift.js';
+import type { DriftCheck, DriftKept } from '../core/run/drift.js';
 import type { Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import {
@@ -23,8 +22,8 @@ export interface ActivityDeps extends DispatchDeps {
   readonly library: Library;
   /** Keeps the record of a run that has ended. */
   archive(record: RunRecord): Promise<void>;
-  /** Keeps what a check for drift found; answers the event that tells what has changed. */
-  recordDrift(check: DriftCheck): Promise<Notification | null>;
+  /** Keeps what a check for drift found; answers what has changed. */
+  recordDrift(check: DriftCheck): Promise<DriftKept>;
 }
 
 /** Errors of the engine's own activities become failures as those of actions do. */

@@ -49,7 +49,10 @@ const driftingSchema = z.strictObject({
   title: z.string(),
   target: z.string().nullable(),
   kind: z.string().describe('Kind of the planned step; undetermined: its check failed.'),
-  drift: z.string().nullable().describe('What differs, or why it could not be checked.'),
+  drift: z
+    .string()
+    .nullable()
+    .describe('What differs, or why it could not be checked; null of what is over.'),
   since: time.describe('When a check saw it first.'),
 });
 

@@ -6,8 +6,7 @@ import { identityOf } from '../core/drift/identity.js';
 import { acceptedFile, historyFile, seriesOf } from '../core/drift/places.js';
 import { withCheck } from '../core/drift/take.js';
 import { RunbookError } from '../core/errors.js';
-import type { Notification } from '../core/notification.js';
-import type { DriftCheck } from '../core/run/drift.js';
+import type { DriftCheck, DriftKept } from '../core/run/drift.js';
 
 /** What a file holds, as JSON; null where there is none, or where it was torn. */
 async function read(path: string): Promise<unknown> {
@@ -36,25 +35,25 @@ async function write(path: string, value: unknown): Promise<void> {
 
 /**
  * Keeps what checks for drift find, one file for each runbook with its inputs, in the folder of the
- * project; answers the event that is to be told. One check after another: each begins with what the one
+ * project; answers what is to be told. One check after another: each begins with what the one
  * before has left.
  */
 export function createDriftBook(
   folder: string,
   sha256: (text: string) => string,
-): (check: DriftCheck) => Promise<Notification | null> {
-  const take = async (check: DriftCheck): Promise<Notification | null> => {
+): (check: DriftCheck) => Promise<DriftKept> {
+  const take = async (check: DriftCheck): Promise<DriftKept> => {
     const path = join(folder, historyFile(check.runbook, check.inputs, sha256));
     try {
       const kept = driftHistorySchema.safeParse(await read(path));
       const accepted = acceptedFileSchema.safeParse(await read(join(folder, acceptedFile)));
-      const { history, event } = withCheck(kept.data ?? null, check, {
+      const { history, event, places } = withCheck(kept.data ?? null, check, {
         accepted: accepted.data?.accepted ?? ([] as Accepted[]),
         series: seriesOf(check.inputs, sha256),
         identityOf: (step) => identityOf(step, sha256),
       });
       await write(path, history satisfies DriftHistory);
-      return event;
+      return { event, places };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Json } from '../json.js';
-import { notificationSchema } from '../notification.js';
 import { failureSchema } from '../record.js';
 import { acceptedSchema } from './accepted.js';
 
@@ -23,7 +22,6 @@ const placeSchema = z.strictObject({
   target: z.string().nullable(),
   kind: z.enum(driftKinds).describe('Kind of the planned step; undetermined: its check failed.'),
 });
-export type DriftPlace = z.output<typeof placeSchema>;
 
 /** One drift of one step on one target, from the check that saw it first to the one that saw it no more. */
 export const driftEntrySchema = placeSchema.extend({
@@ -38,21 +36,13 @@ export type DriftEntry = z.output<typeof driftEntrySchema>;
 
 const lastCheckSchema = z.strictObject({
   check: z.string().describe('Id of its workflow.'),
+  execution: z.string().describe("Temporal's id of that very execution."),
   at: time,
   by: z.string().describe('Who asked, or who made the schedule.'),
   schedule: z.string().nullable().describe('Null for a check by hand.'),
   outcome: z.enum(driftOutcomes),
   failure: failureSchema.nullable().describe('Why nothing could be checked.'),
 });
-
-/** What a schedule has told, for the next change. */
-export const toldSchema = z.strictObject({
-  check: z.string(),
-  places: z.array(placeSchema),
-  failed: z.boolean(),
-  event: notificationSchema.nullable(),
-});
-export type Told = z.output<typeof toldSchema>;
 
 /** The drift of one runbook with one set of inputs over time: a file on the worker's machine. */
 export const driftHistorySchema = z.strictObject({
@@ -64,13 +54,12 @@ export const driftHistorySchema = z.strictObject({
   checks: z.int().describe('Checks on record.'),
   last: lastCheckSchema,
   entries: z.array(driftEntrySchema),
-  told: z.record(z.string(), toldSchema).describe('By the name of the schedule.'),
 });
 export type DriftHistory = z.output<typeof driftHistorySchema>;
 
 /** `drift show --json`: one object for each set of inputs. */
 export const driftShownSchema = z.array(
-  driftHistorySchema.omit({ version: true, told: true, entries: true }).extend({
+  driftHistorySchema.omit({ version: true, entries: true }).extend({
     entries: z.array(
       driftEntrySchema.extend({
         accepted: acceptedSchema

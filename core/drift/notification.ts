@@ -1,31 +1,19 @@
 import type { Drifting, DriftNotification } from '../notification.js';
 import { alters } from '../run/outcome.js';
-import type { DriftCheck } from '../run/drift.js';
-import type { DriftEntry } from './history.js';
-
-/** How the drift that counts differs from what a schedule has told. */
-export interface DriftChange {
-  readonly appeared: readonly DriftEntry[];
-  readonly gone: readonly DriftEntry[];
-  /** Could be checked before, and cannot now. */
-  readonly unknown: readonly DriftEntry[];
-  readonly known: readonly DriftEntry[];
-  /** True where nothing could be checked, and it was not so before. */
-  readonly failed: boolean;
-  /** True where nothing could be checked before, and it is not so now. */
-  readonly works: boolean;
-}
+import type { PlannedStep } from '../record.js';
+import type { DriftCheck, ToldPlace } from '../run/drift.js';
+import { keyOf, type DriftChange } from './change.js';
 
 /** The most of a kind that one event names. */
 const most = 50;
 
-/** True where there is anything to tell. */
-export function isChange({ appeared, gone, unknown, known, failed, works }: DriftChange): boolean {
-  return failed || works || [appeared, gone, unknown, known].some((list) => list.length > 0);
-}
-
-function drifting({ path, title, target, kind, drift, since }: DriftEntry): Drifting {
-  return { path, title, target, kind, drift, since };
+/** Places, with what their steps say now. */
+function listed(places: readonly ToldPlace[], steps: readonly PlannedStep[]): Drifting[] {
+  return places.slice(0, most).map((place) => {
+    const step = steps.find((one) => keyOf(one) === keyOf(place) && one.kind === place.kind);
+    const { path, title, target, kind, since } = place;
+    return { path, title, target, kind, drift: step?.drift ?? null, since };
+  });
 }
 
 function count(n: number, one: string, many: string): string[] {
@@ -51,13 +39,13 @@ export function driftNotification(
   change: DriftChange,
   check: DriftCheck,
   schedule: string,
-  now: readonly DriftEntry[],
+  now: readonly PlannedStep[],
 ): DriftNotification {
-  const list = (entries: readonly DriftEntry[]): Drifting[] => entries.slice(0, most).map(drifting);
-  const mends = now.some(({ kind }) => kind !== 'undetermined' && alters(kind));
+  const list = (places: readonly ToldPlace[]): Drifting[] => listed(places, check.steps);
+  const mends = now.some(({ kind }) => alters(kind));
   return {
     specversion: '1.0',
-    id: `${check.check}/drift`,
+    id: `${check.check}/drift/${check.execution.slice(0, 8)}`,
     source: `/runbook/${encodeURIComponent(check.project)}/${encodeURIComponent(schedule)}`,
     type: 'io.runbook.drift',
     subject: schedule,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.js';
 import type { Failure, Plan, PlannedStep } from '../record.js';
-import { alters } from './outcome.js';
+import type { DriftNotification } from '../notification.js';
+import { alters, type PlanKind } from './outcome.js';
 import type { RunRequest } from './request.js';
 
 /** Asks for a plan to be kept as a check for drift. */
@@ -11,14 +12,42 @@ export interface DriftOrder {
   readonly mend: string;
 }
 
+/** A step that a schedule has told of: it drifts, or cannot be checked. */
+export interface ToldPlace {
+  readonly path: string;
+  readonly target: string | null;
+  /** Kind of the planned step. */
+  readonly kind: PlanKind;
+  readonly title: string;
+  /** When a check saw it first, RFC 3339 UTC. */
+  readonly since: string;
+}
+
+/** What a schedule has told so far: it goes from check to check, whichever worker makes them. */
+export interface Told {
+  readonly places: readonly ToldPlace[];
+  /** True where it has told that nothing could be checked. */
+  readonly failed: boolean;
+}
+
+/** What keeping a check answers. */
+export interface DriftKept {
+  /** What is to be told; null where nothing has changed, or where a person asked. */
+  readonly event: DriftNotification | null;
+  readonly places: readonly ToldPlace[];
+}
+
 /** What one check for drift came to: everything that is kept of it. */
 export interface DriftCheck {
   /** Id of its workflow. */
   readonly check: string;
+  /** Temporal's id of that very execution: a workflow id may come again. */
+  readonly execution: string;
   /** RFC 3339 UTC. */
   readonly at: string;
   readonly by: string;
   readonly schedule: string | null;
+  readonly told: Told;
   readonly project: string;
   readonly runbook: string;
   readonly title: string;
@@ -48,13 +77,15 @@ function kept(step: PlannedStep): PlannedStep {
 export function driftCheck(
   request: RunRequest,
   { schedule, mend }: DriftOrder,
-  check: string,
+  { check, execution, told }: Pick<DriftCheck, 'check' | 'execution' | 'told'>,
   came: CameTo,
 ): DriftCheck {
   const { runbook, inputs, user, project } = request;
   const planned = 'plan' in came;
   return {
     check,
+    execution,
+    told,
     at: planned ? came.plan.at : came.at,
     by: user,
     schedule,

@@ -30,6 +30,8 @@ const step: PlannedStep = {
 };
 const check = (number: number, more: Partial<DriftCheck> = {}): DriftCheck => ({
   check: `plan/${number}`,
+  execution: `e${number}`,
+  told: { places: [], failed: false },
   at: new Date(Date.UTC(2026, 10, 24, 12, number)).toISOString(),
   by: 'ada@ops',
   schedule: 'nightly',
@@ -46,7 +48,9 @@ const check = (number: number, more: Partial<DriftCheck> = {}): DriftCheck => ({
 test('checks that end at the same time are all on record, and the client reads them', async () => {
   const take = createDriftBook(folder, sha256);
   const events = await Promise.all([1, 2, 3].map((number) => take(check(number))));
-  expect(events.map((event) => event?.id ?? null)).toEqual(['plan/1/drift', null, null]);
+  expect(events.map(({ event }) => event?.id)).toEqual(
+    [1, 2, 3].map((n) => `plan/${n}/drift/e${n}`),
+  );
   await take(check(4, { inputs: { host: 'web-2' } }));
   expect(openDrift(state, 'p1').histories()).toMatchObject([
     { checks: expect.any(Number), runbook: 'deploy' },
@@ -80,7 +84,8 @@ test('what the client has accepted is told by no worker', async () => {
   kept.accept([accepted(now + day), accepted(now - day), accepted(now - 40 * day)]);
   expect(kept.accepted()).toHaveLength(2);
   const at = new Date(now).toISOString();
-  expect(await createDriftBook(folder, sha256)(check(1, { at }))).toBeNull();
+  const taken = await createDriftBook(folder, sha256)(check(1, { at }));
+  expect(taken).toEqual({ event: null, places: [] });
 });
 
 test('files that somebody has damaged are begun anew, and a folder in the way is told', async () => {
@@ -89,11 +94,11 @@ test('files that somebody has damaged are begun anew, and a folder in the way is
   writeFileSync(file, '{"version":1');
   writeFileSync(join(folder, acceptedFile), '[]');
   const take = createDriftBook(folder, sha256);
-  expect(await take(check(1))).not.toBeNull();
+  expect((await take(check(1))).event).not.toBeNull();
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ checks: 1 });
   rmSync(file);
   mkdirSync(file);
   await expect(take(check(2))).rejects.toMatchObject({ code: 'state-unwritable' });
   rmSync(file, { recursive: true });
-  expect(await take(check(3))).not.toBeNull();
+  expect((await take(check(3))).event).not.toBeNull();
 });

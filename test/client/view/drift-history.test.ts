@@ -28,6 +28,7 @@ const shown = (entries: Entry[], facts: Partial<DriftShown> = {}): DriftShown =>
   checks: 12,
   last: {
     check: 'plan/schedule/nightly-1',
+    execution: 'e',
     at: at(0),
     by: 'ada@ops',
     schedule: 'nightly',

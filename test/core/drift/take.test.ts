@@ -6,7 +6,7 @@ import { identityOf } from '../../../core/drift/identity.js';
 import { lasting, withCheck } from '../../../core/drift/take.js';
 import { notificationSchema, type DriftNotification } from '../../../core/notification.js';
 import type { PlannedStep } from '../../../core/record.js';
-import type { DriftCheck } from '../../../core/run/drift.js';
+import type { DriftCheck, Told } from '../../../core/run/drift.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const at = (minute: number): string => new Date(Date.UTC(2026, 10, 24, 12, minute)).toISOString();
@@ -36,16 +36,20 @@ const failure = {
   class: 'transient',
 } as const;
 
+const none: Told = { places: [], failed: false };
+
 /** Checks one after another, a minute apart. */
 class Checks {
   history: DriftHistory | null = null;
   accepted: Accepted[] = [];
+  readonly #told = new Map<string | null, Told>();
   #minute = 0;
 
   take(steps: readonly PlannedStep[], more: Partial<DriftCheck> = {}): DriftNotification | null {
     this.#minute += 1;
     const check: DriftCheck = {
       check: `plan/schedule/nightly-${this.#minute}`,
+      execution: `e${this.#minute}`,
       at: at(this.#minute),
       by: 'ada@ops',
       schedule: 'nightly',
@@ -56,19 +60,22 @@ class Checks {
       mend: 'runbook start deploy --host web-1',
       steps,
       failure: null,
+      told: this.#told.get(more.schedule === undefined ? 'nightly' : more.schedule) ?? none,
       ...more,
     };
     return this.again(check);
   }
 
   again(check: DriftCheck): DriftNotification | null {
-    const { history, event } = withCheck(this.history, check, {
+    const { history, event, places } = withCheck(this.history, check, {
       accepted: this.accepted,
       series: 's',
       identityOf: (one) => identityOf(one, sha256),
     });
     // What goes to the file comes back from it.
     this.history = driftHistorySchema.parse(JSON.parse(JSON.stringify(history)));
+    // What was told goes on from check to check of a schedule.
+    this.#told.set(check.schedule, { places, failed: check.failure !== null });
     if (event === null) return null;
     return notificationSchema.parse(JSON.parse(JSON.stringify(event))) as DriftNotification;
   }
@@ -112,7 +119,7 @@ describe('drift over time', () => {
     const event = checks.take([step('a', 'no-op'), step('b', 'does-not-hold')]);
     expect(told(event)).toEqual(['', 'a', '', '']);
     expect(event).toMatchObject({
-      id: 'plan/schedule/nightly-5/drift',
+      id: 'plan/schedule/nightly-5/drift/e5',
       source: '/runbook/ops/nightly',
       subject: 'nightly',
       data: {
@@ -161,11 +168,22 @@ describe('drift over time', () => {
 
   test('the same check taken twice, as after a crash, tells the same and counts once', () => {
     const checks = new Checks();
-    const event = checks.take([step('a', 'change')]);
+    checks.take([step('a', 'change'), step('b', 'change')]);
+    const same = { check: 'c', execution: 'x', at: at(9), told: { places: [], failed: false } };
+    const steps = [step('a', 'no-op'), step('b', 'change'), step('c', 'undetermined')];
+    const event = checks.take(steps, same);
     const before = checks.history;
-    const check = { check: 'plan/schedule/nightly-1', at: at(9), schedule: 'nightly' };
-    expect(checks.take([step('a', 'change')], check)).toEqual(event);
+    expect(checks.take(steps, same)).toEqual(event);
     expect(checks.history).toEqual(before);
+  });
+
+  test('tells the same on another machine, which has seen nothing of it', () => {
+    const checks = new Checks();
+    checks.take([step('a', 'change'), step('b', 'change')]);
+    checks.history = null;
+    const event = checks.take([step('a', 'no-op'), step('b', 'change')]);
+    expect(told(event)).toEqual(['', 'a', '', '']);
+    expect(event?.data.gone[0]).toMatchObject({ title: 'a', since: at(1) });
   });
 });
 
