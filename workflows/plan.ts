@@ -25,7 +25,10 @@ export async function plan(request: RunRequest): Promise<PlanResult> {
   let made: Plan;
   try {
     const resolved = await quick.resolve(runbook, request.inputs, around);
-    const engine = new TemporalEngine(request, resolved.actions, { publish: () => {} });
+    const engine = new TemporalEngine(request, resolved.actions, {
+      publish: () => {},
+      itemGone: () => {},
+    });
     made = await makePlan({ ...around, ...resolved, runbook }, engine, firstRecord(request));
   } catch (error) {
     const failure = failureOf(asStepFailure(error, null));
