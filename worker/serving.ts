@@ -5,8 +5,11 @@ import { createLogStore } from '../activities/log/store.js';
 import { createTargetAccess } from '../activities/targets/access.js';
 import type { Files, Project } from '../core/definition/loader.js';
 import { plugins } from '../plugins/index.js';
+import { driftFolder } from '../core/drift/places.js';
 import { createArchive } from './archive.js';
+import { createDriftBook } from './drift.js';
 import { createLibrary } from './library.js';
+import { system } from './system.js';
 
 /** The activities of a worker, with what they hold. */
 export interface Serving {
@@ -30,6 +33,7 @@ export function createServing(files: Files, project: Project, state: string): Se
     logs: createLogStore({ dir: logs }),
     library: createLibrary(files, project),
     archive: createArchive(join(state, 'archive')),
+    recordDrift: createDriftBook(join(state, driftFolder, project.id), system.hash),
     notify: { logs, folder: project.folder, environment: process.env },
   });
   return { activities, close: () => access.close() };

@@ -49,6 +49,7 @@ const worker = await Worker.create({
       },
     },
     archive: () => Promise.resolve(),
+    recordDrift: () => Promise.resolve({ event: null, places: [] }),
     notify: { logs: state, folder: state, environment: process.env },
   }),
 });

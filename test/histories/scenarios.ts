@@ -307,6 +307,25 @@ async function planned(bench: Bench): Promise<string> {
   return workflowId;
 }
 
+/** A check for drift that is kept, and tells what it has found. */
+async function checked(bench: Bench): Promise<string> {
+  const workflowId = 'plan/checked-1';
+  await bench.client.workflow.execute('plan', {
+    taskQueue: bench.taskQueue,
+    workflowId,
+    args: [
+      bench.request(
+        { name: 'checked', steps: [set('a', 'x', 1), holds('b', 'y', 2)] },
+        {
+          drift: { schedule: 'nightly', mend: 'runbook start checked' },
+          notify: [{ id: 'one', on: ['drift'], command: ['true'] }],
+        },
+      ),
+    ],
+  });
+  return workflowId;
+}
+
 const contended = {
   name: 'contended',
   locks: ['host/contended'],
@@ -430,6 +449,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'cancelled', play: cancelled },
   { name: 'refused', play: refused },
   { name: 'planned', play: planned },
+  { name: 'checked', play: checked },
   { name: 'notified', play: (bench) => notified(bench, 'notified') },
   {
     name: 'notification',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ import type { Decision } from '../../core/run/control.js';
 import { localHost } from '../../core/run/frame.js';
 import { hasEnded, type RunState } from '../../core/run/outcome.js';
 import type { RunRequest } from '../../core/run/request.js';
+import { createDriftBook } from '../../worker/drift.js';
 import { workflowBundle } from './workflow-bundle.js';
 import type { TestServer } from './server.js';
 import { worldPlugin, type TestWorld } from './world.js';
@@ -32,6 +34,7 @@ const inventory: Inventory = {
   clusters: {},
   groups: { all: ['h1'] },
 };
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 let counter = 0;
 /** Else it is made of the process and the machine, and recorded histories would name them. */
 const identity = 'test';
@@ -98,6 +101,7 @@ export class Bench {
         logs: { step: () => ({}) as never } as never,
         library,
         archive: async (record) => void this.archived.push(record),
+        recordDrift: createDriftBook(join(this.logs, 'drift'), sha256),
         notify: { logs: this.logs, folder: this.logs, environment: this.environment },
       }),
       stickyQueueScheduleToStartTimeout: '1s',
