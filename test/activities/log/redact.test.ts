@@ -14,6 +14,9 @@ function through(secrets: readonly string[], text: string, size: number): string
 const secret = 'p&ss "w\\rd" <ü>/+?';
 const forms = {
   'as it is': secret,
+  'in hex': Buffer.from(secret).toString('hex'),
+  'in hex of capitals': Buffer.from(secret).toString('hex').toUpperCase(),
+  'between double quotes of a shell': `"${secret.replace(/["$`\\]/g, '\\$&')}"`,
   'as JSON': JSON.stringify({ a: secret }),
   'as Go writes JSON': `{"a":"${JSON.stringify(secret)
     .slice(1, -1)
