@@ -36,6 +36,8 @@ export const errorCodes = {
   refused: 'The tool refused the request for good.',
   regressed: 'Something that the run had changed is no longer so.',
   rejected: 'A person rejected the approval.',
+  'secret-exposed': 'A secret would be seen where it must not be.',
+  'secret-unavailable': 'The value of a secret cannot be had.',
   'server-unavailable': 'The Temporal server does not answer.',
   'state-unwritable': 'A file of runbook cannot be written: the disk is full, or it is not ours.',
   'step-timeout': 'The step did not end within its time.',

@@ -12,6 +12,7 @@ import {
   stateCheck,
   toolChecks,
 } from '../doctor/machine.js';
+import { secretsChecks } from '../doctor/secrets.js';
 import { exits } from '../exit.js';
 import type { Session } from '../session.js';
 import { checksView } from '../view/checks.js';
@@ -51,6 +52,7 @@ async function everything(session: Session, targets: boolean): Promise<Check[]> 
     await workerCheck(session),
     ...(await runsCheck(session)),
     ...(await notificationsCheck(session)),
+    ...(await secretsChecks(session)),
   ];
   if (!targets) return checks;
   const { targetChecks } = await import('../doctor/targets.js');

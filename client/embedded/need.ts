@@ -10,6 +10,12 @@ export function needOf(project: Project): WorkerNeed {
   return {
     project: folder,
     taskQueue,
-    loaded: { knownHosts, runbookFolders: [...runbookFolders], paths, server: file.server ?? null },
+    loaded: {
+      knownHosts,
+      runbookFolders: [...runbookFolders],
+      paths,
+      server: file.server ?? null,
+      secrets: file.secrets ?? null,
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { notifySchema } from './notify.js';
 import { namePattern } from './runbook.js';
+import { secretsSchema } from './secrets.js';
 
 /** runbook.yaml: what makes a folder a project. */
 export const projectSchema = z.strictObject({
@@ -44,5 +45,10 @@ export const projectSchema = z.strictObject({
   notify: notifySchema
     .optional()
     .describe('Who is told of runs that park, wait or end. A run keeps what it was started with.'),
+  secrets: secretsSchema
+    .optional()
+    .describe(
+      'Secrets by the names that runbooks use, each with where its worker finds the value.',
+    ),
 });
 export type ProjectFile = z.output<typeof projectSchema>;

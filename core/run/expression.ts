@@ -14,6 +14,7 @@ export const scopeRoots = [
   'paths',
   'project',
   'files',
+  'secrets',
 ] as const;
 
 /** What expressions see: plain JSON under each root; a root may be absent. */

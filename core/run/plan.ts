@@ -19,6 +19,7 @@ import type { ActionFacts, Program } from './program.js';
 import { pendingStep } from './reduce.js';
 import { referencesIn } from './references.js';
 import { failureOf } from './run.js';
+import { fillInput } from './secrets.js';
 
 /** What the plan knows while it goes along. */
 interface Draft {
@@ -227,7 +228,7 @@ async function look(
       title: titleOf(definition),
       action: facts.name,
       target,
-      input: fill(written ?? {}, scope) as JsonObject,
+      ...fillInput(written, scope),
       before: null,
       timeoutMs: facts.timeoutMs,
       settle: facts.settle,
