@@ -60,6 +60,17 @@ function base64Forms(secret: string): string[] {
   return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
+const escapes: Readonly<Record<string, string>> = {
+  '\\': '\\',
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
 /** As hex dumps of one line write it, and as a shell's words do, whichever its quotes. */
 function otherForms(secret: string): string[] {
   const hex = Buffer.from(secret, 'utf8').toString('hex');
@@ -71,6 +82,8 @@ function otherForms(secret: string): string[] {
     secret.replace(/["$`\\]/g, '\\$&'),
     // What printableLine of targets/quote.ts writes where a control character is among them.
     dollarQuote(secret).slice(2, -1),
+    // And what `echo` of some shells makes of a backslash.
+    secret.replace(/\\([abfnrtv\\])/g, (_, char: string) => escapes[char] ?? char),
   ];
 }
 

@@ -15,6 +15,7 @@ const secret = 'p&ss "w\\rd" <ü>/+?';
 const forms = {
   'as it is': secret,
   'in hex': Buffer.from(secret).toString('hex'),
+  'as echo prints it': secret.replace('\\r', '\r'),
   'in hex of capitals': Buffer.from(secret).toString('hex').toUpperCase(),
   'between double quotes of a shell': `"${secret.replace(/["$`\\]/g, '\\$&')}"`,
   'as JSON': JSON.stringify({ a: secret }),
