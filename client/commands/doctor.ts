@@ -1,5 +1,6 @@
 import type { CommandModule } from '../command.js';
 import type { Check } from '../doctor/check.js';
+import { codecCheck } from '../doctor/codec.js';
 import { runsCheck, serverCheck, workerCheck } from '../doctor/engine.js';
 import { notificationsCheck } from '../doctor/notifications.js';
 import {
@@ -48,6 +49,7 @@ async function everything(session: Session, targets: boolean): Promise<Check[]> 
     await goCheck(session.environment),
     ...(configured ? [] : [await binaryCheck(session)]),
     ...(await projectChecks(session)),
+    ...(await codecCheck(session)),
     await serverCheck(session),
     await workerCheck(session),
     ...(await runsCheck(session)),

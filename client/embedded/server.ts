@@ -28,6 +28,8 @@ export interface ServerDeps {
   readonly state: string;
   readonly cache: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** True where payloads are encrypted: the Web UI is told of `runbook codec serve`. */
+  readonly codec: boolean;
   /** Tells what takes long; empty when it is over. */
   say(text: string): void;
   /** Waits until the server answers and prepares its namespace. Rejects when it does not within so long. */
@@ -140,7 +142,7 @@ async function start(
   deps.say('starting the Temporal server');
   const background = startInBackground(
     binary.path,
-    serverArgs(ports, places.database(binary.version), help),
+    serverArgs(ports, places.database(binary.version), help, deps.codec),
     { log: places.log, cwd: deps.state, env: environment },
   );
   const address = `127.0.0.1:${ports.port}`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { codecSchema } from './codec.js';
 import { notifySchema } from './notify.js';
 import { namePattern } from './runbook.js';
 import { secretsSchema } from './secrets.js';
@@ -50,5 +51,8 @@ export const projectSchema = z.strictObject({
     .describe(
       'Secrets by the names that runbooks use, each with where its worker finds the value.',
     ),
+  codec: codecSchema
+    .optional()
+    .describe('Encrypts what the server stores; RUNBOOK_CODEC_KEYS goes before it.'),
 });
 export type ProjectFile = z.output<typeof projectSchema>;

@@ -198,3 +198,71 @@ test(
   },
   slow,
 );
+
+test(
+  'with a codec the server stores no text of a run, and everything can still be read with the key',
+  async () => {
+    const own = new Bench();
+    try {
+      own.write(
+        'runbook.yaml',
+        'apiVersion: runbook/v1\nname: bench\ncodec: { keys: { file: keys } }\n',
+      );
+      own.write('keys', await own.expect(0, 'codec', 'key'));
+      const open = await own.run('runs');
+      expect(open.stderr).toContain('keys has mode 0644');
+      chmodSync(own.path('keys'), 0o600);
+      own.runbook(
+        'sealed',
+        `title: canary-title-1
+inputs: { note: { type: string, description: d } }
+steps:
+  - { id: a, action: linux.file, input: { path: FOLDER/out, content: "\${{ inputs.note }}" } }
+  - id: b
+    title: canary-step-2
+    action: linux.command
+    retry: { attempts: 1 }
+    input:
+      check: [sh, -c, 'echo canary-drift-3; exit 1']
+      apply: [sh, -c, 'echo canary-failure-4 >&2; exit 3']
+      undo: nothing
+`,
+      );
+      const started = await own.run(
+        'start',
+        'sealed',
+        '--yes',
+        '--id',
+        'c-1',
+        '--note',
+        'canary-input-5',
+      );
+      expect(started.code).toBe(3);
+      expect(started.stdout).toContain('exit 3: canary-failure-4');
+      await own.expect(0, 'undo', 'c-1', '--yes', '--reason', 'canary-reason-6');
+      const shown = started.stdout + (await own.run('watch', 'c-1', '--json')).stdout;
+      const canaries = [
+        'canary-title-1',
+        'canary-step-2',
+        'canary-drift-3',
+        'canary-failure-4',
+        'canary-input-5',
+        'canary-reason-6',
+      ];
+      expect(canaries.filter((canary) => !shown.includes(canary))).toEqual([]);
+      const { server } = devStatusSchema.parse(await own.json(0, 'dev'));
+      const history = await histories(server?.address ?? '', embeddedNamespace);
+      expect(history.includes(Buffer.from('binary/encrypted').toString('base64'))).toBe(true);
+      const database = filesBelow(own.state).filter((path) => /\.db(?:-wal)?$/.test(path));
+      const stored = database.map((path) => readFileSync(path));
+      expect(stored.some((bytes) => bytes.includes('binary/encrypted'))).toBe(true);
+      expect({
+        history: foundIn(history, canaries),
+        database: stored.flatMap((bytes) => foundIn(bytes, canaries)),
+      }).toEqual({ history: [], database: [] });
+    } finally {
+      await own.close();
+    }
+  },
+  slow,
+);
