@@ -1,15 +1,14 @@
 import { Context } from '@temporalio/activity';
 import type { VerbAnswer } from '../core/run/engine.js';
 import type { Pulse, VerbCall } from '../core/run/request.js';
-import { standing, withSecrets } from '../core/run/secrets.js';
 import type { Catalog } from './catalog.js';
 import { toApplicationFailure } from './failure.js';
 import { perform } from './perform.js';
 import type { TargetAccess } from './targets/access.js';
-import { createRedactor, type Redactor } from './log/redact.js';
 import type { LogStore } from './log/store.js';
+import { withOpened, type Opened } from './secrets/opened.js';
 import type { SecretStore } from './secrets/store.js';
-import { veilAnswer, veilError, veilPulse } from './secrets/veil.js';
+import { veilPulse } from './secrets/veil.js';
 
 /** How often a regular activity says that it lives, ms; its time-out is several times that. */
 const beatMs = 2000;
@@ -20,28 +19,6 @@ export interface DispatchDeps {
   readonly access: TargetAccess;
   readonly logs: LogStore;
   readonly secrets: SecretStore;
-}
-
-/** A call with the values of its secrets in their places, and what keeps them from being seen. */
-interface Opened {
-  readonly call: VerbCall;
-  readonly values: readonly string[];
-  readonly redactor: Redactor;
-}
-
-/** @throws PermanentError `secret-unavailable` */
-async function opened(call: VerbCall, store: SecretStore, signal: AbortSignal): Promise<Opened> {
-  const uses = standing(call.input, call.secrets ?? []);
-  const found = await store.values(
-    uses.map(({ name }) => name),
-    signal,
-  );
-  const values = [...found.values()];
-  return {
-    call: { ...call, input: withSecrets(call.input, uses, found) },
-    values,
-    redactor: createRedactor(values),
-  };
 }
 
 /**
@@ -65,46 +42,42 @@ export function dispatcher({
     };
     beat();
     const timer = local ? null : setInterval(beat, beatMs);
-    let redactor: Redactor | null = null;
-    try {
-      const { call, ...known } = await opened(asked, secrets, context.cancellationSignal);
-      ({ redactor } = known);
-      const veil = redactor;
-      const log = logs.step({
-        run: call.run.id,
-        step: call.path,
-        attempt: info.attempt,
-        verb: call.verb,
-        secrets: known.values,
-      });
+    const { cancellationSignal: signal } = context;
+    const { attempt } = info;
+    const work = async (call: VerbCall, { values, redactor }: Opened): Promise<VerbAnswer> => {
+      const { path: step, verb } = call;
+      const run = call.run.id;
+      const log = logs.step({ run, step, attempt, verb, secrets: values });
       const answer = await perform(catalog, call, {
-        number: info.attempt,
-        signal: context.cancellationSignal,
+        number: attempt,
+        signal,
         last: local ? null : ((info.heartbeatDetails as Pulse | undefined) ?? null),
         open: (name) =>
           access.open(name, call.inventory, {
-            run: call.run.id,
-            step: call.path,
-            verb: call.verb,
-            attempt: info.attempt,
-            signal: context.cancellationSignal,
+            run,
+            step,
+            verb,
+            attempt,
+            signal,
             leases: call.fences,
             log,
           }),
         pulse: (next) => {
-          pulse = veilPulse(next, veil);
+          pulse = veilPulse(next, redactor);
         },
-        secrets: known.values,
+        secrets: values,
       });
       // A probe ends well when it is cancelled; stopped with its worker it must go on elsewhere.
-      if (call.verb === 'probe' && context.cancellationDetails?.cancelRequested !== true) {
-        throw context.cancellationSignal.reason;
+      if (verb === 'probe' && context.cancellationDetails?.cancelRequested !== true) {
+        throw signal.reason;
       }
-      return veilAnswer(call.action, answer, veil);
+      return answer;
+    };
+    try {
+      return await withOpened(asked, secrets, signal, work);
     } catch (error) {
-      if (redactor !== null) veilError(error, redactor);
       beat();
-      if (context.cancellationSignal.aborted) throw error;
+      if (signal.aborted) throw error;
       throw toApplicationFailure(error);
     } finally {
       if (timer !== null) clearInterval(timer);

@@ -44,7 +44,7 @@ function urlForms(secret: string): string[] {
 function base64Forms(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
   const alone = bytes.toString('base64');
-  const forms = [alone];
+  const forms = [alone, alone.replace(/=+$/, '')];
   for (const offset of [0, 1, 2]) {
     const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
     const from = Math.ceil((offset * 8) / 6);

@@ -49,7 +49,8 @@ const texts = ['message', 'stack', 'hint'] as const;
 
 /** Takes secrets out of an error and of its causes. */
 export function veilError(error: unknown, redactor: Redactor): void {
-  for (let here = error, depth = 0; here instanceof Object && depth < 10; depth += 1) {
+  let here = error;
+  for (let depth = 0; typeof here === 'object' && here !== null && depth < 10; depth += 1) {
     const told = here as { [name in (typeof texts)[number] | 'cause']?: unknown };
     for (const name of texts) {
       const text = told[name];

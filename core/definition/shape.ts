@@ -103,6 +103,13 @@ const targetShape = object({
   controlPlane: any,
 });
 
+/** What comes out of a `forEach`. */
+export const fleetOutput = object({
+  items: { kind: 'number' },
+  changed: { kind: 'number' },
+  failed: { kind: 'list', of: text },
+});
+
 /** What a step looks like to later expressions. */
 export function stepShape(output: Shape): Shape {
   return object({ outcome: text, changed: truth, drift: any, before: any, output, targets: any });
@@ -127,6 +134,7 @@ export function scopeShape(
     project: object({ id: text, name: text }),
     files: any,
     secrets: object(Object.fromEntries(secrets.map((name) => [name, text]))),
+    item: any,
   });
 }
 

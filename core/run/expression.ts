@@ -15,6 +15,7 @@ export const scopeRoots = [
   'project',
   'files',
   'secrets',
+  'item',
 ] as const;
 
 /** What expressions see: plain JSON under each root; a root may be absent. */
