@@ -111,7 +111,7 @@ function generator(seed: number): () => number {
   };
 }
 
-const letters = [...`abcXYZ012 _-./+=?&%$'"\\\`<>|;:~é漢🦀\t\n`];
+const letters = Array.from(`abcXYZ012 _-./+=?&%$'"\\\`<>|;:~é漢🦀\t\n`);
 const writers: readonly ((secret: string) => string)[] = [
   (secret) => secret,
   (secret) => JSON.stringify(secret).slice(1, -1),
