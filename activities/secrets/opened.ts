@@ -23,6 +23,7 @@ export async function withOpened(
 ): Promise<VerbAnswer> {
   const { secrets = [], ...rest } = call;
   const uses = standing(call.input, secrets);
+  if (uses.length === 0) return work(rest, { values: [], redactor: createRedactor([]) });
   const names = uses.map(({ name }) => name);
   const found = await store.values(names, signal);
   const values = [...found.values()];

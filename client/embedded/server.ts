@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { keysVariable } from '../../core/codec/configured.js';
 import { PermanentError, RunbookError } from '../../core/errors.js';
 import { openRuns } from '../state/open.js';
 import { findBinary, isExecutable, type Binary } from './binary.js';
@@ -143,7 +144,8 @@ async function start(
   const background = startInBackground(
     binary.path,
     serverArgs(ports, places.database(binary.version), help, deps.codec),
-    { log: places.log, cwd: deps.state, env: environment },
+    // The server is the one that must not have the keys.
+    { log: places.log, cwd: deps.state, env: { ...environment, [keysVariable]: undefined } },
   );
   const address = `127.0.0.1:${ports.port}`;
   try {

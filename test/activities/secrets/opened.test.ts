@@ -56,7 +56,7 @@ test('what a person has edited away is not asked for', async () => {
     expect(opened.input).toEqual({ key: 'k', value: 'plain' });
     return answer;
   });
-  expect(store.asked).toEqual([[]]);
+  expect(store.asked).toEqual([]);
 });
 
 test('an error of the work is told without it', async () => {
