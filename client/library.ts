@@ -103,6 +103,7 @@ export async function problemsOf(session: Session, loaded: LoadedRunbook): Promi
       actionNames: [...actions.keys()],
       runbook,
       runbookNames: [...files.keys()],
+      secretNames: Object.keys(project.file.secrets ?? {}),
       inventory: project.inventory,
       dataFile: (name) => dataFileProblem(session.files, project.folder, name),
     });

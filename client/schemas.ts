@@ -180,6 +180,17 @@ export const devStatusSchema = z.strictObject({
     .describe("The project's worker; null where none is running."),
 });
 
+/** `codec key --json`. */
+export const codecKeySchema = z.strictObject({
+  key: z.string().describe('A new key as a line of a ring: id:base64.'),
+});
+
+/** `codec serve --json`, one line once it listens. */
+export const codecServeSchema = z.strictObject({
+  address: z.string().describe('Where the Web UI finds it.'),
+  origin: z.string().describe('The Web UI whose pages may ask.'),
+});
+
 /** `actions --json`. */
 export const actionsSchema = z.array(
   z.strictObject({

@@ -2,6 +2,7 @@ import { delimiter, join } from 'node:path';
 import { Catalog } from '../activities/catalog.js';
 import { createActivities } from '../activities/index.js';
 import { createLogStore } from '../activities/log/store.js';
+import { createSecretStore } from '../activities/secrets/store.js';
 import { createTargetAccess } from '../activities/targets/access.js';
 import type { Files, Project } from '../core/definition/loader.js';
 import { plugins } from '../plugins/index.js';
@@ -31,6 +32,11 @@ export function createServing(files: Files, project: Project, state: string): Se
     catalog: new Catalog(plugins),
     access,
     logs: createLogStore({ dir: logs }),
+    secrets: createSecretStore(project.file.secrets ?? {}, {
+      folder: project.folder,
+      environment: process.env,
+      resolve: (path) => files.resolve(project.folder, path),
+    }),
     library: createLibrary(files, project),
     archive: createArchive(join(state, 'archive')),
     recordDrift: createDriftBook(join(state, driftFolder, project.id), system.hash),

@@ -13,6 +13,7 @@ import {
 import { Catalog } from '../../activities/catalog.js';
 import { hashOf, type Library } from '../../activities/definition.js';
 import { createActivities } from '../../activities/index.js';
+import { createSecretStore } from '../../activities/secrets/store.js';
 import type { Operation } from '../../activities/targets/operation.js';
 import type { Inventory } from '../../core/definition/inventory.js';
 import { runbookSchema, type Runbook } from '../../core/definition/runbook.js';
@@ -98,6 +99,7 @@ export class Bench {
           },
           close: async () => {},
         },
+        secrets: createSecretStore({}, { folder: this.logs, environment: {}, resolve: (p) => p }),
         logs: { step: () => ({}) as never } as never,
         library,
         archive: async (record) => void this.archived.push(record),
