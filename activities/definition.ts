@@ -71,6 +71,7 @@ export function resolve(
     runbook: (name) => (library.names().includes(name) ? library.load(name) : null),
     runbookNames: library.names(),
     inventory: around.inventory,
+    ...(around.approvers === undefined ? {} : { approvers: around.approvers }),
   });
   if (problems.length > 0) {
     throw new PermanentError('definition-invalid', problems.map(formatProblem).join('\n'));

@@ -103,6 +103,7 @@ export async function problemsOf(session: Session, loaded: LoadedRunbook): Promi
       runbook,
       runbookNames: [...files.keys()],
       inventory: project.inventory,
+      approvers: project.approvers,
       dataFile: (name) => dataFileProblem(session.files, project.folder, name),
     });
   // Loading a plugin costs more than checking a step: only those that are named.

@@ -121,6 +121,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
     interpreter = new Interpreter(program, engine, state, {
       wait: request.wait,
       planHash: request.planHash,
+      ...(request.planSteps === undefined ? {} : { planSteps: request.planSteps }),
     });
     const execution = await interpreter.execute();
     record = interpreter.record;

@@ -52,13 +52,13 @@ async function startIt(
   session: Session,
   wanted: Wanted,
   options: Options,
-  planHash: string | null,
+  plan: Plan | null,
 ): Promise<Begun> {
   const id = textOption(options, 'id');
   return begin(session, wanted, {
     id: id === undefined ? null : checkId(id),
     wait: options['wait'] === true,
-    planHash,
+    plan,
   });
 }
 
@@ -86,7 +86,7 @@ export const command: CommandModule = {
     const kept =
       hash === undefined ? null : await keptPlan(session, loaded, hash, options, command);
     const wanted = kept?.wanted ?? (await wantedRun(session, loaded, options, command));
-    let planHash = kept?.plan.hash ?? null;
+    let bound = kept?.plan ?? null;
     const id = textOption(options, 'id');
     const there =
       id !== undefined && (await (await import('../start-run.js')).exists(session, checkId(id)));
@@ -97,9 +97,9 @@ export const command: CommandModule = {
         session.err.lines([line('Nothing was started.')]);
         return exits.done;
       }
-      planHash = plan.hash;
+      bound = plan;
     }
-    const begun = await startIt(session, wanted, options, planHash);
+    const begun = await startIt(session, wanted, options, bound);
     const detached = options['detach'] === true;
     await announce(session, begun, detached);
     if (begun.ended !== null) {

@@ -15,6 +15,8 @@ export interface Asked {
   readonly user: string;
   readonly wait: boolean;
   readonly planHash: string | null;
+  /** Steps of the plan with that hash. */
+  readonly planSteps?: RunRequest['planSteps'];
 }
 
 /** sha256, hex, of a definition. */
@@ -24,7 +26,7 @@ export function definitionHash(runbook: Runbook | JsonObject): string {
 
 /** The argument of a run's workflow. */
 export function requestOf(asked: Asked): RunRequest {
-  const { project, runbook, inputs, files, user, wait, planHash } = asked;
+  const { project, runbook, inputs, files, user, wait, planHash, planSteps } = asked;
   return {
     version: 1,
     runbook,
@@ -37,6 +39,8 @@ export function requestOf(asked: Asked): RunRequest {
     user,
     wait,
     planHash,
+    ...(planSteps === undefined ? {} : { planSteps }),
+    approvers: project.approvers,
     taskQueue: project.taskQueue,
     ...(project.file.notify === undefined ? {} : { notify: project.file.notify }),
     newHistoryAfter: null,

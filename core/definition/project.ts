@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approversSchema } from './approvers.js';
 import { notifySchema } from './notify.js';
 import { namePattern } from './runbook.js';
 
@@ -44,5 +45,8 @@ export const projectSchema = z.strictObject({
   notify: notifySchema
     .optional()
     .describe('Who is told of runs that park, wait or end. A run keeps what it was started with.'),
+  approvers: approversSchema
+    .optional()
+    .describe('Who may approve, and how votes are signed. A run keeps what it was started with.'),
 });
 export type ProjectFile = z.output<typeof projectSchema>;

@@ -30,9 +30,11 @@ export function decisionCommands(record: RunRecord, waiting: Waiting, columns = 
     const named = record.waitingFor.length > 1 && verb !== 'undo' && verb !== 'cancel';
     const reason = needsReason.has(verb) ? ' --reason "…"' : '';
     const step = named ? ` ${waiting.path}` : '';
+    const vote = verb === 'approve' || verb === 'reject';
+    const sign = vote && waiting.ballot?.signatures === 'required' ? ' --sign KEYFILE' : '';
     return {
       verb,
-      command: `runbook ${verb.padEnd(columns)} ${record.run}${step}${reason}`,
+      command: `runbook ${verb.padEnd(columns)} ${record.run}${step}${reason}${sign}`,
       meaning: meanings[verb],
     };
   });

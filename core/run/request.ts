@@ -3,6 +3,7 @@ import type { Runbook } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
 import type { VerbRequest } from './engine.js';
 import type { Fence } from './lease.js';
+import type { PlanLine } from './moved.js';
 import type { ActionFacts, Inputs, Surroundings } from './program.js';
 import type { Noticed } from './notices.js';
 import type { RunState } from './run.js';
@@ -21,6 +22,8 @@ export interface RunRequest extends Surroundings {
   readonly wait: boolean;
   /** Refuse where a fresh plan has another hash. */
   readonly planHash: string | null;
+  /** Steps of the plan with that hash, to tell by which a fresh one differs. */
+  readonly planSteps?: readonly PlanLine[];
   /** Task queue of the project's workers. */
   readonly taskQueue: string;
   /** Who is told of what happens; nobody when left out. */
@@ -33,8 +36,8 @@ export interface RunRequest extends Surroundings {
 
 /** The facts of a request that expressions may use. */
 export function surroundings(request: RunRequest): Surroundings {
-  const { inventory, paths, project, files } = request;
-  return { inventory, paths, project, files };
+  const { inventory, paths, project, files, approvers } = request;
+  return { inventory, paths, project, files, ...(approvers === undefined ? {} : { approvers }) };
 }
 
 /** What a new history goes on from. */

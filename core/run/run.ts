@@ -4,6 +4,7 @@ import { isRunbookError, PermanentError } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import type { Failure, RunRecord, StepRecord } from '../record.js';
 import { Control } from './control.js';
+import type { EarlyVote } from './early.js';
 import { isStepFailure, StepFailure, type Engine } from './engine.js';
 import type { Scope } from './expression.js';
 import { createFrame, findTarget, scopeOf, type Frame, type Indexed } from './frame.js';
@@ -30,6 +31,8 @@ export interface RunState {
   readonly keptLeases: readonly string[];
   /** Those of them that a person has taken from it. */
   readonly brokenLeases?: readonly string[];
+  /** Votes for approvals that were not reached when they came. */
+  readonly earlyVotes?: readonly EarlyVote[];
   /** What people asked for and was not yet done. */
   readonly paused: boolean;
 }
@@ -61,6 +64,7 @@ export class Run {
   readonly keptLeases: Set<string>;
   /** Those that a person has taken from it: they are taken again before it goes on. */
   readonly brokenLeases: Set<string>;
+  earlyVotes: readonly EarlyVote[];
   /** How many steps are done under a lease that is held for steps. */
   readonly leaseUsers = new Map<string, number>();
   /** Leases that are just being given back. */
@@ -89,6 +93,7 @@ export class Run {
     this.leases = byName(state.leases);
     this.keptLeases = new Set(state.keptLeases);
     this.brokenLeases = new Set(state.brokenLeases ?? []);
+    this.earlyVotes = state.earlyVotes ?? [];
     this.control.paused = state.paused;
     this.root = createFrame(program, program.runbook, program.inputs);
   }
@@ -109,6 +114,7 @@ export class Run {
       leases: this.leases,
       keptLeases: [...this.keptLeases],
       brokenLeases: [...this.brokenLeases],
+      earlyVotes: this.earlyVotes,
       paused: this.control.paused,
     };
   }
