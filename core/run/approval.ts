@@ -1,4 +1,5 @@
 import type { ApprovalStep } from '../definition/runbook.js';
+import { excerpt } from '../excerpt.js';
 import type { Ballot, DecisionRecord, Plan } from '../record.js';
 import type { Ended } from './act.js';
 import { noApprovers, peopleOf, samePerson } from './approvers.js';
@@ -14,6 +15,8 @@ import { permanent, type Run, type Use } from './run.js';
 import { verified } from './signature.js';
 import { objection } from './votes.js';
 
+/** The longest note of a step, bytes: each of many votes may have its reason. */
+const maxNote = 1024;
 /** The most steps of a plan that a ballot lists. */
 const listed = 40;
 
@@ -221,7 +224,10 @@ class Asking {
   }
 
   #approved(): Ended {
-    return { outcome: 'confirmed', note: `approved by ${voteWords(this.#ballot)}` };
+    return {
+      outcome: 'confirmed',
+      note: excerpt(`approved by ${voteWords(this.#ballot)}`, maxNote),
+    };
   }
 
   /**
