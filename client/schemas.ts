@@ -82,6 +82,18 @@ export const statusSchema = runRecordSchema;
 /** `plan --json`, `drift --json`. */
 export const planJsonSchema = planSchema;
 
+/** `propose --json`. */
+export const proposalSchema = z.strictObject({
+  id: z.string().describe('For start --proposal.'),
+  by: z.string().describe('Who claims to have proposed it.'),
+  at: time,
+  reason: z.string(),
+  run: z.string().nullable().describe('Run that was started with it; null where none was.'),
+  plan: planSchema,
+  definitionHash: z.string().describe('sha256 of the definition.'),
+  inputs: z.record(z.string(), z.json()).describe('Inputs as given.'),
+});
+
 /** One run of `runs --json`. */
 export const runSummarySchema = z.strictObject({
   run: z.string(),

@@ -17,6 +17,8 @@ export interface Beginning {
   readonly wait: boolean;
   /** The plan that it is bound to; null for none. */
   readonly plan: Plan | null;
+  /** What it was proposed with; null where nobody has. */
+  readonly proposal: { readonly id: string; readonly by: string; readonly at: string } | null;
 }
 
 /** A run that has begun. */
@@ -69,6 +71,9 @@ export async function begin(session: Session, wanted: Wanted, how: Beginning): P
     wait: how.wait,
     planHash: how.plan?.hash ?? null,
     ...(how.plan === null ? {} : { planSteps: how.plan.steps.map(lineOf) }),
+    ...(how.proposal === null
+      ? {}
+      : { proposal: { id: how.proposal.id, by: how.proposal.by, at: how.proposal.at } }),
   });
   keepDefinition(session.state, runbook);
   const targets = Object.entries(runbook.inputs ?? {})

@@ -135,6 +135,10 @@ export const runRecordSchema = z.strictObject({
   planHash: z.string().nullable().describe('Plan that the run was started with.'),
   definitionHash: z.string().describe('sha256 of the definition.'),
   startedBy: z.string(),
+  proposal: z
+    .strictObject({ id: z.string(), by: z.string(), at: time })
+    .optional()
+    .describe('Who has prepared it for another to start.'),
   startedAt: time,
   endedAt: time.nullable(),
   locks: z.array(z.string()).describe('Leases held, or waited for while queued.'),

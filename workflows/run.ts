@@ -40,6 +40,7 @@ export function firstRecord(request: RunRequest): RunRecord {
     planHash: request.planHash,
     definitionHash: request.definitionHash,
     startedBy: request.user,
+    ...(request.proposal === undefined ? {} : { proposal: request.proposal }),
     startedAt: startTime.toISOString(),
     endedAt: null,
     locks: [],

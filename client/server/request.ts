@@ -17,6 +17,8 @@ export interface Asked {
   readonly planHash: string | null;
   /** Steps of the plan with that hash. */
   readonly planSteps?: RunRequest['planSteps'];
+  /** What it was proposed with. */
+  readonly proposal?: RunRequest['proposal'];
 }
 
 /** sha256, hex, of a definition. */
@@ -26,7 +28,7 @@ export function definitionHash(runbook: Runbook | JsonObject): string {
 
 /** The argument of a run's workflow. */
 export function requestOf(asked: Asked): RunRequest {
-  const { project, runbook, inputs, files, user, wait, planHash, planSteps } = asked;
+  const { project, runbook, inputs, files, user, wait, planHash, planSteps, proposal } = asked;
   return {
     version: 1,
     runbook,
@@ -40,6 +42,7 @@ export function requestOf(asked: Asked): RunRequest {
     wait,
     planHash,
     ...(planSteps === undefined ? {} : { planSteps }),
+    ...(proposal === undefined ? {} : { proposal }),
     approvers: project.approvers,
     taskQueue: project.taskQueue,
     ...(project.file.notify === undefined ? {} : { notify: project.file.notify }),

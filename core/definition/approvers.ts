@@ -29,6 +29,12 @@ export const approversSchema = z
       .enum(['optional', 'required'])
       .optional()
       .describe('Whether a vote must be signed; optional unless told.'),
+    proposals: z
+      .enum(['anybody', 'another'])
+      .optional()
+      .describe(
+        'another: what was proposed must be started by another person; anybody unless told.',
+      ),
   })
   .superRefine((value, context) => {
     const problem = (path: (string | number)[], message: string): void =>
@@ -60,7 +66,8 @@ export function loadApprovers(
   read: (path: string) => string | null,
 ): Approvers | ApproversProblem {
   const { groups = {}, allowedSigners: path, signatures = 'optional' } = written ?? {};
-  if (path === undefined) return { ...noApprovers, groups };
+  const proposals = written?.proposals ?? 'anybody';
+  if (path === undefined) return { ...noApprovers, groups, proposals };
   const text = read(path);
   const problem = (message: string): ApproversProblem => ({
     problem: { path: ['approvers', 'allowedSigners'], message },
@@ -68,5 +75,5 @@ export function loadApprovers(
   if (text === null) return problem(`there is no file ${path}`);
   if (utf8Bytes(text) > maxSigners)
     return problem(`${path} has ${utf8Bytes(text)} bytes; at most ${maxSigners} are read`);
-  return { groups, allowedSigners: text, signatures };
+  return { groups, allowedSigners: text, signatures, proposals };
 }

@@ -5,10 +5,17 @@ export interface Approvers {
   /** The keys that may sign, as `ssh-keygen` reads them; null where signatures cannot be verified. */
   readonly allowedSigners: string | null;
   readonly signatures: 'optional' | 'required';
+  /** Who may start what was proposed: anybody, or another person than the one who has proposed it. */
+  readonly proposals: 'anybody' | 'another';
 }
 
 /** Those of a project that says nothing of them. */
-export const noApprovers: Approvers = { groups: {}, allowedSigners: null, signatures: 'optional' };
+export const noApprovers: Approvers = {
+  groups: {},
+  allowedSigners: null,
+  signatures: 'optional',
+  proposals: 'anybody',
+};
 
 /** Names that an approval may ask: the groups, and everybody who is in one. */
 export function knownNames({ groups }: Approvers): string[] {

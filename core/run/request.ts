@@ -1,6 +1,7 @@
 import type { Receiver } from '../definition/notify.js';
 import type { Runbook } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
+import type { RunRecord } from '../record.js';
 import type { VerbRequest } from './engine.js';
 import type { Fence } from './lease.js';
 import type { PlanLine } from './moved.js';
@@ -24,6 +25,8 @@ export interface RunRequest extends Surroundings {
   readonly planHash: string | null;
   /** Steps of the plan with that hash, to tell by which a fresh one differs. */
   readonly planSteps?: readonly PlanLine[];
+  /** What it was proposed with, where another has prepared it. */
+  readonly proposal?: RunRecord['proposal'];
   /** Task queue of the project's workers. */
   readonly taskQueue: string;
   /** Who is told of what happens; nobody when left out. */

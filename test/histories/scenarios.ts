@@ -68,6 +68,7 @@ async function voted(bench: Bench): Promise<string> {
         groups: { sre: ['bob', 'cid'], leads: ['dora'] },
         allowedSigners: 'cid ssh-ed25519 AAAA\n',
         signatures: 'optional',
+        proposals: 'anybody',
       },
     },
     'voted-1',

@@ -41,6 +41,14 @@ function facts(record: RunRecord): Block {
     [words('State'), strong(record.state, stateTone(record.state))],
     [words('Started'), words(`${startedAt} by ${record.startedBy} (claimed)`)],
     [
+      words('Proposed'),
+      record.proposal === undefined
+        ? []
+        : words(
+            `${record.proposal.at} by ${record.proposal.by} (claimed), as ${record.proposal.id}`,
+          ),
+    ],
+    [
       words('Ended'),
       words(endedAt === null ? 'not yet' : `${endedAt}, after ${took(startedAt, endedAt)}`),
     ],

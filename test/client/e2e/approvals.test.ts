@@ -18,6 +18,7 @@ beforeAll(() => {
 name: bench
 approvers:
   groups: { sre: [ann, bob] }
+  proposals: another
 ${hasKeygen ? '  allowedSigners: signers\n  signatures: required\n' : ''}`,
   );
   if (hasKeygen) {
@@ -111,6 +112,30 @@ test(
     expect(failure?.message).toContain('file: change as before, but found in another state');
     expect(failure?.message).toContain('other: change → no-op');
     rmSync(bench.path('moved.txt'));
+    rmSync(bench.path('other.txt'));
+  },
+  slow,
+);
+
+test(
+  'what one person has proposed, another starts: exactly that, and once',
+  async () => {
+    const proposal = schemas.proposalSchema.parse(
+      await bench.json(0, 'propose', 'writes', '--reason', 'a new text'),
+    );
+    const { id } = proposal;
+    expect(proposal).toMatchObject({ by: expect.stringMatching(/^ada@/), run: null });
+    const own = await bench.run('start', '--proposal', id);
+    expect(own.stderr).toContain('another person has to start it');
+    const other = await bench.runWith({ USER: 'bob' }, 'start', '--proposal', id, '--id', 'w-prop');
+    expect(other.code).toBe(0);
+    expect(await record('w-prop')).toMatchObject({
+      planHash: proposal.plan.hash,
+      startedBy: expect.stringMatching(/^bob@/),
+      proposal: { id, by: proposal.by },
+    });
+    const again = await bench.runWith({ USER: 'bob' }, 'start', '--proposal', id);
+    expect(again.stderr).toContain('was started already: run w-prop');
   },
   slow,
 );

@@ -26,6 +26,7 @@ const project = `approvers:
     leads: [dora]
   allowedSigners: signers
   signatures: required
+  proposals: another
 `;
 
 describe('approvers of a project', () => {
@@ -34,11 +35,13 @@ describe('approvers of a project', () => {
       groups: { sre: ['ann', 'bob', 'bob@example.com'], leads: ['dora'] },
       allowedSigners: signers,
       signatures: 'required',
+      proposals: 'another',
     });
     expect(load('').approvers).toEqual({
       groups: {},
       allowedSigners: null,
       signatures: 'optional',
+      proposals: 'anybody',
     });
   });
 

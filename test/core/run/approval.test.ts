@@ -14,6 +14,7 @@ const approvers: Approvers = {
   groups: { sre: ['ann', 'bob', 'cid'], leads: ['dora', 'cid'] },
   allowedSigners: null,
   signatures: 'optional',
+  proposals: 'anybody',
 };
 
 /** A run that asks for an approval before its only change. */
