@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { LoadedRunbook } from '../core/definition/loader.js';
 import { PermanentError } from '../core/errors.js';
-import { sameJson, type JsonObject } from '../core/json.js';
+import { sameJson } from '../core/json.js';
 import type { Plan } from '../core/record.js';
 import type { Options } from './command.js';
 import { checkInputs, wantedRun, type Wanted } from './inputs/command.js';
@@ -50,7 +50,7 @@ async function changesOf(
 ): Promise<string> {
   const { changedWords } = await import('../core/definition/changed.js');
   const old = findDefinition(session.state, was);
-  return old === null ? '' : changedWords(old, runbook as unknown as JsonObject);
+  return old === null ? '' : changedWords(old, runbook);
 }
 
 /**

@@ -82,11 +82,8 @@ withServer(['ssh-keygen'])(
       votes: [{ by: 'ann', signed: true }],
     });
     const plan = waitingFor[0]?.ballot?.planHash ?? '';
-    await bench.expect(
-      0,
-      ...['approve', 'v-signed', '--as', 'bob', '--sign', 'bob'],
-      ...['--plan', plan.slice(0, 12), '--watch'],
-    );
+    const vote = `approve v-signed --as bob --sign bob --plan ${plan.slice(0, 12)} --watch`;
+    await bench.expect(0, ...vote.split(' '));
     expect(bench.read('voted.txt')).toBe('new');
     const { decisions } = await record('v-signed');
     expect(decisions.at(-1)).toMatchObject({
