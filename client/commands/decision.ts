@@ -1,6 +1,7 @@
 import { PermanentError } from '../../core/errors.js';
 import type { Decision } from '../../core/run/control.js';
 import type { DecisionVerb } from '../../core/run/outcome.js';
+import { takerOf, type Taker } from '../../core/run/taker.js';
 import { tooLate } from '../../core/run/votes.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
@@ -100,6 +101,21 @@ async function voteOf(
   return castVote(session, record, decision, { plan, key: textOption(options, 'sign') });
 }
 
+/** The run that takes the decision: that of an item, where the step is one of its own. */
+async function taker(
+  session: Session,
+  run: string,
+  verb: DecisionVerb,
+  step: string | null,
+): Promise<Taker> {
+  if (step === null && !forms[verb].step) return { run, step };
+  const { record } = await lookOnce(session, { run, archived: null });
+  const found = takerOf(record, verb, step);
+  if (typeof found === 'string')
+    throw new PermanentError('not-waiting', `${verb} ${run}: ${found}`);
+  return found;
+}
+
 /** The command of a verb that decides over a run. */
 export function decisionCommand(verb: DecisionVerb): CommandModule {
   const form = forms[verb];
@@ -134,23 +150,25 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       if (form.asks) command.option('-y, --yes', 'do not ask');
     },
     async run(session, [name, stepName], options) {
-      const { run, archived } = await findRun(session, name ?? '');
-      const step = textOption(options, 'to') ?? stepName ?? null;
-      if (archived !== null) {
-        const late = tooLate(archived, { verb, step, by: '', reason: '' });
+      const found = await findRun(session, name ?? '');
+      const named = textOption(options, 'to') ?? stepName ?? null;
+      if (found.archived !== null) {
+        const { state } = found.archived;
+        const late = tooLate(found.archived, { verb, step: named, by: '', reason: '' });
         throw new PermanentError(
           'not-waiting',
-          `${verb} ${run}: the run has ended: ${archived.state}${late === null ? '' : `; ${late}`}`,
+          `${verb} ${found.run}: the run has ended: ${state}${late === null ? '' : `; ${late}`}`,
           {
-            hint: `runbook report ${run} tells how`,
+            hint: `runbook report ${found.run} tells how`,
           },
         );
       }
       const reason = await reasonFor(session, verb, options);
       const { describe } = await import('../server/look.js');
       const server = await session.server();
-      const { taskQueue } = await describe(server, run);
+      const { taskQueue } = await describe(server, found.run);
       await session.workerOf(taskQueue);
+      const { run, step } = await taker(session, found.run, verb, named);
       const putsBack = verb === 'undo' || options['undo'] === true;
       if (
         form.asks &&
@@ -177,7 +195,7 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       };
       const votes = verb === 'approve' || verb === 'reject';
       await decide(server, run, votes ? await voteOf(session, run, decision, options) : decision);
-      if (options['watch'] === true) return followRun(session, run, decided);
+      if (options['watch'] === true) return followRun(session, found.run, decided);
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });
       else session.out.lines(decidedLine(verb, run, step, session.glyphs));
       return exits.done;

@@ -1,4 +1,4 @@
-import type { ApprovalStep } from '../definition/runbook.js';
+import type { ApprovalStep, Step } from '../definition/runbook.js';
 import { excerpt } from '../excerpt.js';
 import type { Ballot, DecisionRecord, Plan } from '../record.js';
 import type { Ended } from './act.js';
@@ -8,6 +8,7 @@ import { voters, voteWords } from './ballot.js';
 import type { Decision, Letter } from './control.js';
 import { heldUp } from './held-up.js';
 import { limit, message } from './human.js';
+import { innerSteps } from './kinds.js';
 import { movedWords } from './moved.js';
 import { deadline, recorded, timeLeft } from './people.js';
 import { planParts } from './plan.js';
@@ -53,11 +54,16 @@ export function hopeless(run: Run, definition: ApprovalStep): string | null {
 
 /** Why an approval of a run can never be given, known before it has begun; null where each can. */
 export function unapprovable(run: Run): string | null {
-  for (const { definition } of run.root.index.values()) {
-    const never = 'approval' in definition ? hopeless(run, definition) : null;
+  const { steps, finally: last = [] } = run.root.runbook;
+  for (const definition of approvalsIn([...steps, ...last])) {
+    const never = hopeless(run, definition);
     if (never !== null) return never;
   }
   return null;
+}
+
+function approvalsIn(steps: readonly Step[]): ApprovalStep[] {
+  return steps.flatMap((step) => ('approval' in step ? [step] : approvalsIn(innerSteps(step))));
 }
 
 /** An approval that is being asked for. */

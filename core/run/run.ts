@@ -33,6 +33,10 @@ export interface RunState {
   readonly brokenLeases?: readonly string[];
   /** Votes for approvals that were not reached when they came. */
   readonly earlyVotes?: readonly EarlyVote[];
+  /** Items of fleets that have failed, and that a person has decided to leave so. */
+  readonly leftItems?: readonly string[];
+  /** Items that are held while other steps are put back. */
+  readonly heldItems?: readonly string[];
   /** What people asked for and was not yet done. */
   readonly paused: boolean;
 }
@@ -65,6 +69,10 @@ export class Run {
   /** Those that a person has taken from it: they are taken again before it goes on. */
   readonly brokenLeases: Set<string>;
   earlyVotes: readonly EarlyVote[];
+  readonly leftItems: Set<string>;
+  readonly heldItems: Set<string>;
+  /** How often the run of an item has told how it stands. */
+  itemReports = 0;
   /** How many steps are done under a lease that is held for steps. */
   readonly leaseUsers = new Map<string, number>();
   /** Leases that are just being given back. */
@@ -94,8 +102,16 @@ export class Run {
     this.keptLeases = new Set(state.keptLeases);
     this.brokenLeases = new Set(state.brokenLeases ?? []);
     this.earlyVotes = state.earlyVotes ?? [];
+    this.leftItems = new Set(state.leftItems ?? []);
+    this.heldItems = new Set(state.heldItems ?? []);
     this.control.paused = state.paused;
-    this.root = createFrame(program, program.runbook, program.inputs);
+    const { within } = program;
+    this.root = createFrame(
+      program,
+      program.runbook,
+      program.inputs,
+      within === undefined ? {} : { prefix: `${within.path}/`, bound: within.bound },
+    );
   }
 
   get record(): RunRecord {
@@ -115,6 +131,8 @@ export class Run {
       keptLeases: [...this.keptLeases],
       brokenLeases: [...this.brokenLeases],
       earlyVotes: this.earlyVotes,
+      leftItems: [...this.leftItems],
+      heldItems: [...this.heldItems],
       paused: this.control.paused,
     };
   }
@@ -173,9 +191,10 @@ export class Run {
   calledFrame(outer: Frame, path: string, callee: Callee): Frame {
     const known = this.#frames.get(path);
     if (known !== undefined) return known;
-    const frame = createFrame(this.program, callee.runbook, callee.inputs, `${path}/`, outer, {
-      ...outer.files,
-      ...callee.files,
+    const frame = createFrame(this.program, callee.runbook, callee.inputs, {
+      prefix: `${path}/`,
+      outer,
+      files: { ...outer.files, ...callee.files },
     });
     this.#frames.set(path, frame);
     return frame;

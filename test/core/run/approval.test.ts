@@ -319,6 +319,49 @@ describe('for a plan', () => {
     expect(run.record.waitingFor[0]?.ballot?.does.map(({ path }) => path)).toEqual(['more/i', 'z']);
   });
 
+  test('an approval in an item holds up the steps of that item; the run around it shows the votes', async () => {
+    const steps = [{ id: 'ok', approval: 'Go?', approvers: ['sre'], quorum: 2 }, set('m', 'm', 1)];
+    const run = new MemoryRun(
+      {
+        steps: [
+          { id: 'ask', approval: 'Begin?' },
+          { id: 'hosts', forEach: ['p', 'q'], steps },
+          set('z', 'z', 1),
+        ],
+      },
+      { approvers },
+    );
+    await run.execute();
+    const does = (): string[] | undefined =>
+      run.record.waitingFor[0]?.ballot?.does.map(({ path }) => path);
+    expect(does()).toEqual(['hosts[p]/ok', 'hosts[p]/m', 'hosts[q]/ok', 'hosts[q]/m', 'z']);
+    await run.decide('approve');
+    await run.execute();
+    expect(does()).toEqual(['hosts[p]/m']);
+    await run.decideIn('test-1/hosts/p', 'approve');
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([
+      { path: 'hosts[p]/ok', run: 'test-1/hosts/p', ballot: { votes: [{ by: 'ann' }] } },
+    ]);
+  });
+
+  test('an approval in a fleet that can never be given refuses the run before anything is touched', async () => {
+    const never = {
+      id: 'ok',
+      approval: 'Go?',
+      approvers: ['leads'],
+      quorum: 2,
+      excludeStarter: true,
+    };
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1), { id: 'hosts', forEach: ['p'], steps: [never] }] },
+      { approvers: { ...approvers, groups: { leads: ['ann', 'bob'] } } },
+    );
+    await run.execute();
+    expect(run.record).toMatchObject({ state: 'refused', failure: { code: 'definition-invalid' } });
+    expect(run.requests).toEqual([]);
+  });
+
   test('an edited input is another plan', async () => {
     const run = new MemoryRun(
       { steps: [{ id: 'ok', approval: 'Go?' }, set('b', 'y', 1)] },
