@@ -250,6 +250,15 @@ async function planFleet(
 }
 
 function planRestore(draft: Draft, frame: Frame, definition: Step & { restore: string }): void {
+  const source = frame.index.get(definition.restore)?.path ?? definition.restore;
+  const ended = draft.record.steps.filter(
+    ({ path }) => draft.ended.has(path) && (path === source || path.startsWith(`${source}[`)),
+  );
+  if (ended.length > 0) {
+    const left = ended.some(({ applied, restored }) => applied && !restored);
+    const drift = left ? `puts back what step '${definition.restore}' has changed` : null;
+    return put(draft, frame, definition, { kind: left ? 'deferred' : 'no-op', drift });
+  }
   const kind = draft.kinds.get(frame.prefix + definition.restore);
   const nothing = kind === 'no-op' || kind === 'skipped';
   put(draft, frame, definition, {

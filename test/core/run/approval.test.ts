@@ -307,6 +307,26 @@ describe('for a plan', () => {
     expect((await run.execute()).state).toBe('succeeded');
   });
 
+  test('what was changed before is known to be put back; what was not, is not', async () => {
+    const run = new MemoryRun(
+      {
+        steps: [
+          set('a', 'x', 1),
+          set('b', 'y', 1),
+          { id: 'ok', approval: 'Go?' },
+          { id: 'back-a', restore: 'a' },
+          { id: 'back-b', restore: 'b' },
+        ],
+      },
+      { approvers, world: { y: 1 } },
+    );
+    await run.execute();
+    expect(run.record.waitingFor[0]?.ballot?.does).toEqual([{ path: 'back-a', kind: 'deferred' }]);
+    await run.decide('approve');
+    expect((await run.execute()).state).toBe('succeeded');
+    expect(run.world).toEqual({ y: 1 });
+  });
+
   test('behind a call', async () => {
     const run = new MemoryRun(
       { steps: [{ id: 'more', call: 'inner' }, set('z', 'z', 1)] },
