@@ -63,6 +63,7 @@ export function resolve(
     runbookNames: library.names(),
     secretNames: library.secretNames ?? [],
     inventory: around.inventory,
+    ...(around.approvers === undefined ? {} : { approvers: around.approvers }),
   });
   if (problems.length > 0) {
     throw new PermanentError('definition-invalid', problems.map(formatProblem).join('\n'));

@@ -15,6 +15,7 @@ import { dispatcher, type DispatchDeps } from './dispatch.js';
 import { toApplicationFailure, toRetryableFailure } from './failure.js';
 import { acquireLease, releaseLeases } from './leases.js';
 import { notifier, type NotifyDeps } from './notify/notify.js';
+import { verifySignature } from './votes/verify.js';
 
 /** What the activities of a worker need. */
 export interface ActivityDeps extends DispatchDeps {
@@ -54,6 +55,7 @@ export function createActivities(deps: ActivityDeps) {
       problemsOf(catalog, action, io, value),
     ),
     planHash: mapped((basis: PlanBasis, plan: Omit<Plan, 'hash' | 'at'>) => planHash(basis, plan)),
+    verifySignature,
     acquireLease,
     releaseLeases,
     archive: (record: RunRecord) => deps.archive(record),

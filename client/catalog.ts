@@ -58,6 +58,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/plan.js'),
   },
   {
+    name: 'propose',
+    summary: 'Prepare a run for another person to start.',
+    group: 'Run',
+    load: () => import('./commands/propose.js'),
+  },
+  {
     name: 'start',
     summary: 'Start a run and follow it.',
     group: 'Run',

@@ -105,6 +105,7 @@ export async function problemsOf(session: Session, loaded: LoadedRunbook): Promi
       runbookNames: [...files.keys()],
       secretNames: Object.keys(project.file.secrets ?? {}),
       inventory: project.inventory,
+      approvers: project.approvers,
       dataFile: (name) => dataFileProblem(session.files, project.folder, name),
     });
   // Loading a plugin costs more than checking a step: only those that are named.

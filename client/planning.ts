@@ -6,6 +6,7 @@ import { wantedRun, type Wanted } from './inputs/command.js';
 import { filesOfRunbook, soundRunbook } from './library.js';
 import { definitionHash, requestOf } from './server/request.js';
 import type { Session } from './session.js';
+import { keepDefinition } from './state/definitions.js';
 import { keepPlan } from './state/plans.js';
 import { rememberNames } from './remember.js';
 
@@ -49,6 +50,7 @@ export async function planned(
   }, 1000);
   try {
     const plan = await makePlan(server, request, signal);
+    keepDefinition(session.state, runbook);
     keepPlan(session.state, { plan, definitionHash: definitionHash(runbook), inputs });
     await rememberNames(session, [loaded]);
     return plan;

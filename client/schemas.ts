@@ -95,6 +95,18 @@ export const driftShowSchema = driftShownSchema;
 /** `drift accept … --json`: what is accepted, or taken back, now; with `--list` all there is. */
 export const driftAcceptedSchema = z.array(acceptedSchema);
 
+/** `propose --json`. */
+export const proposalSchema = z.strictObject({
+  id: z.string().describe('For start --proposal.'),
+  by: z.string().describe('Who claims to have proposed it.'),
+  at: time,
+  reason: z.string(),
+  run: z.string().nullable().describe('Run that was started with it; null where none was.'),
+  plan: planSchema,
+  definitionHash: z.string().describe('sha256 of the definition.'),
+  inputs: z.record(z.string(), z.json()).describe('Inputs as given.'),
+});
+
 /** One run of `runs --json`. */
 export const runSummarySchema = z.strictObject({
   run: z.string(),

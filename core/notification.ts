@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failureSchema } from './record.js';
+import { ballotSchema, failureSchema } from './record.js';
 import { noticeKinds } from './run/notices.js';
 import { runStates } from './run/outcome.js';
 
@@ -33,6 +33,7 @@ export const notificationDataSchema = z.strictObject({
   message: z.string().describe('What is asked, what went wrong, or how it ended.'),
   failure: failureSchema.nullable().describe('Why the step parked, or the run did not succeed.'),
   until: time.nullable().describe('When the time-out decides; null when nothing does.'),
+  ballot: ballotSchema.optional().describe('For an approval: who may vote, on what, and who has.'),
   commands: z
     .array(commandSchema)
     .describe('Ways on: decisions that the step takes, and where to look.'),

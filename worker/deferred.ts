@@ -9,6 +9,7 @@ const names: Readonly<Record<keyof Activities, true>> = {
   callee: true,
   problems: true,
   planHash: true,
+  verifySignature: true,
   acquireLease: true,
   releaseLeases: true,
   archive: true,

@@ -18,6 +18,10 @@ export interface Asked {
   readonly planHash: string | null;
   /** For a plan that is kept as a check for drift. */
   readonly drift?: DriftOrder | null;
+  /** Steps of the plan with that hash. */
+  readonly planSteps?: RunRequest['planSteps'];
+  /** What it was proposed with. */
+  readonly proposal?: RunRequest['proposal'];
 }
 
 /** sha256, hex, of a definition. */
@@ -28,6 +32,7 @@ export function definitionHash(runbook: Runbook | JsonObject): string {
 /** The argument of a run's workflow. */
 export function requestOf(asked: Asked): RunRequest {
   const { project, runbook, inputs, files, user, wait, planHash, drift = null } = asked;
+  const { planSteps, proposal } = asked;
   return {
     version: 1,
     runbook,
@@ -40,6 +45,9 @@ export function requestOf(asked: Asked): RunRequest {
     user,
     wait,
     planHash,
+    ...(planSteps === undefined ? {} : { planSteps }),
+    ...(proposal === undefined ? {} : { proposal }),
+    approvers: project.approvers,
     taskQueue: project.taskQueue,
     ...(project.file.notify === undefined ? {} : { notify: project.file.notify }),
     ...(drift === null ? {} : { drift }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { codecSchema } from './codec.js';
+import { approversSchema } from './approvers.js';
 import { notifySchema } from './notify.js';
 import { namePattern } from './runbook.js';
 import { secretsSchema } from './secrets.js';
@@ -54,5 +55,8 @@ export const projectSchema = z.strictObject({
   codec: codecSchema
     .optional()
     .describe('Encrypts what the server stores; RUNBOOK_CODEC_KEYS goes before it.'),
+  approvers: approversSchema
+    .optional()
+    .describe('Who may approve, and how votes are signed. A run keeps what it was started with.'),
 });
 export type ProjectFile = z.output<typeof projectSchema>;

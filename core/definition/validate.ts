@@ -1,9 +1,12 @@
 import type { AnyAction } from '../action.js';
+import type { Approvers } from '../run/approvers.js';
+import { approvalProblems } from './approvals.js';
 import { ExpressionChecker } from './expressions.js';
 import { didYouMean } from './nearest.js';
 import type { Inventory } from './inventory.js';
 import type { Problem } from './problem.js';
 import type {
+  ApprovalStep,
   CallStep,
   ForEachStep,
   Guard,
@@ -35,6 +38,8 @@ export interface Catalog {
   readonly secretNames?: readonly string[];
   /** Null where no inventory is known: then names of targets are not checked. */
   readonly inventory: Inventory | null;
+  /** Who may approve; left out where that is not known. */
+  readonly approvers?: Approvers;
   /** Why a data file of the project cannot be used; null when it can. Left out where the files are not at hand. */
   dataFile?(name: string): string | null;
 }
@@ -261,8 +266,15 @@ class Validator {
     if ('retry' in item) this.#values([...path, 'retry'], item.retry, spot);
     if ('restore' in item) this.#restore(path, item.restore, spot);
     if ('call' in item) this.#call(path, item, spot);
+    if ('approval' in item) this.#approval(path, item, spot);
     const name = 'action' in item ? item.action : 'wait' in item ? item.wait : null;
     if (name !== null) this.#acting(path, item, name, spot);
+  }
+
+  #approval(path: Path, item: ApprovalStep, spot: Spot): void {
+    this.#texts([...path, 'escalate', 'timeout'], item.escalate?.timeout, spot, { kind: 'string' });
+    for (const found of approvalProblems(item, this.#catalog.approvers ?? null))
+      this.#problem([...path, ...found.path], found.message, found.hint);
   }
 
   #acting(path: Path, item: Step | Guard | Probe, name: string, spot: Spot): void {

@@ -44,6 +44,20 @@ export interface VerbAnswer {
   readonly probe?: Omit<ProbeRecord, 'id' | 'maxFailed'>;
 }
 
+/** A signature to be verified. */
+export interface SignatureRequest {
+  readonly text: string;
+  /** As `ssh-keygen -Y sign` writes it. */
+  readonly signature: string;
+  /** Names that whoever has signed may have among the allowed signers. */
+  readonly signers: readonly string[];
+  /** The keys that may sign, as `ssh-keygen` reads them. */
+  readonly allowedSigners: string;
+}
+
+/** What a verification comes to: the fingerprint of the key, or why the signature proves nothing. */
+export type SignatureAnswer = { readonly key: string } | { readonly problem: string };
+
 /** A verb that ended badly. Infrastructure loss never shows here: the engine tries that again by itself. */
 export class StepFailure extends Error {
   readonly failure: Failure;
@@ -84,6 +98,8 @@ export interface Engine {
   problemsOfOutput(action: string, output: JsonObject): Promise<readonly string[]>;
   /** Loads and checks a runbook that is called. @throws StepFailure */
   callee(runbook: string, inputs: JsonObject): Promise<Callee>;
+  /** Verifies a signature; says why where it proves nothing. */
+  verifySignature(request: SignatureRequest): Promise<SignatureAnswer>;
   /** Hash over a plan's contents. */
   planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string>;
   /**

@@ -45,6 +45,7 @@ function dataOf(record: RunRecord, notice: Notice): Data {
     message: waiting?.message ?? ending(record),
     failure: waiting === null ? record.failure : (step?.failure ?? null),
     until: waiting?.until ?? null,
+    ...(waiting?.ballot === undefined ? {} : { ballot: waiting.ballot }),
     commands: commands(record, notice),
     // Only the worker has it: it adds the lines when it delivers, so that they never enter the history.
     log: [],

@@ -1,9 +1,11 @@
 import type { Receiver } from '../definition/notify.js';
 import type { Runbook } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
+import type { RunRecord } from '../record.js';
 import type { VerbRequest } from './engine.js';
 import type { Within } from './items.js';
 import type { Fence } from './lease.js';
+import type { PlanLine } from './moved.js';
 import type { ActionFacts, Inputs, Surroundings } from './program.js';
 import type { Noticed } from './notices.js';
 import type { DriftOrder } from './drift.js';
@@ -23,6 +25,10 @@ export interface RunRequest extends Surroundings {
   readonly wait: boolean;
   /** Refuse where a fresh plan has another hash. */
   readonly planHash: string | null;
+  /** Steps of the plan with that hash, to tell by which a fresh one differs. */
+  readonly planSteps?: readonly PlanLine[];
+  /** What it was proposed with, where another has prepared it. */
+  readonly proposal?: RunRecord['proposal'];
   /** Task queue of the project's workers. */
   readonly taskQueue: string;
   /** Who is told of what happens; nobody when left out. */
@@ -39,8 +45,8 @@ export interface RunRequest extends Surroundings {
 
 /** The facts of a request that expressions may use. */
 export function surroundings(request: RunRequest): Surroundings {
-  const { inventory, paths, project, files } = request;
-  return { inventory, paths, project, files };
+  const { inventory, paths, project, files, approvers } = request;
+  return { inventory, paths, project, files, ...(approvers === undefined ? {} : { approvers }) };
 }
 
 /** What a new history goes on from. */

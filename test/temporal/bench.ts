@@ -206,6 +206,9 @@ export class TestRun {
       outputs?: JsonObject;
       force?: boolean;
       undo?: boolean;
+      by?: string;
+      planHash?: string;
+      signature?: Decision['signature'];
     } = {},
   ): Promise<void> {
     return this.handle.executeUpdate<void, [unknown]>(verb, {
