@@ -9,13 +9,14 @@ const claims = new Set(['changed', 'unchanged', 'confirmed']);
 function claimants(run: Run, except: string): Use[] {
   const latest = new Map<string, Use>();
   for (const step of run.record.steps) {
-    if (step.kind !== 'action' || step.outcome === null || !claims.has(step.outcome)) continue;
-    if (step.restored || step.resource === null || step.path === except) continue;
+    if (step.kind !== 'action' || step.restored || step.resource === null) continue;
     const use = run.locate(step.path);
     if (run.facts(actionName(use)).impact === 'read') continue;
     const key = `${use.target ?? ''} ${step.resource}`;
-    latest.delete(key);
-    latest.set(key, use);
+    const claimed = step.outcome !== null && claims.has(step.outcome) && step.path !== except;
+    // A change that was only begun supersedes as well: it may have come through.
+    if (claimed || step.applied) latest.delete(key);
+    if (claimed) latest.set(key, use);
   }
   return [...latest.values()];
 }
