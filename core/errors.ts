@@ -21,6 +21,7 @@ export const errorCodes = {
   'input-invalid': 'An input does not fit its schema.',
   internal: 'A fault of runbook itself.',
   irreversible: 'The step cannot be undone.',
+  'journal-unusable': 'The journal of a run without a server cannot be gone on from.',
   'lease-held': 'Another run, or a person, holds the right to act on this target.',
   'lease-lost': 'Another run has got the right to act on this target since.',
   'log-unwritable': "The run's log cannot be written: the disk is full or failing.",

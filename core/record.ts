@@ -103,6 +103,15 @@ export const runRecordSchema = z.strictObject({
   waitingFor: z.array(waitingSchema),
   failure: failureSchema.nullable().describe('Why the run did not succeed.'),
   outputs: z.record(z.string(), json),
+  local: z
+    .strictObject({
+      reason: z.string().describe('Why it did without the server.'),
+      host: z.string().describe('Machine that it ran on.'),
+    })
+    .optional()
+    .describe(
+      'There for a run without a server (`start --local`): it saw no leases of the server.',
+    ),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 

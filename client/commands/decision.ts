@@ -3,7 +3,7 @@ import type { Decision } from '../../core/run/control.js';
 import type { DecisionVerb } from '../../core/run/outcome.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
-import { findRun } from '../find-run.js';
+import { findRun, type FoundRun } from '../find-run.js';
 import { followRun } from '../follow-run.js';
 import { keyValues } from '../inputs/values.js';
 import type { Session } from '../session.js';
@@ -59,7 +59,7 @@ async function reasonFor(session: Session, verb: DecisionVerb, options: Options)
 /** Shows what will be put back or left, and asks. */
 async function agreed(
   session: Session,
-  run: string,
+  found: FoundRun,
   verb: DecisionVerb,
   putsBack: boolean,
   to: string | null,
@@ -69,7 +69,7 @@ async function agreed(
       hint: 'add --yes',
     });
   }
-  const { record } = await lookOnce(session, { run, archived: null });
+  const { record } = await lookOnce(session, found);
   const from = to === null ? 0 : record.steps.findIndex(({ path }) => path.startsWith(to));
   const changed = leftChanged(record.steps.slice(Math.max(0, from)));
   const names = changed.map(
@@ -83,7 +83,14 @@ async function agreed(
         : 'These changes stay as they are:';
   session.err.lines([line(what), ...names.map((text) => line(text)), blank]);
   const { confirmed } = await import('../render/ask.js');
-  return confirmed(verb === 'undo' ? `Undo ${run}?` : `End ${run}?`);
+  return confirmed(verb === 'undo' ? `Undo ${found.run}?` : `End ${found.run}?`);
+}
+
+/** Sees to it that somebody is there to take a decision. */
+async function readyFor(session: Session, run: string): Promise<void> {
+  const { describe } = await import('../server/look.js');
+  const { taskQueue } = await describe(await session.server(), run);
+  await session.workerOf(taskQueue);
 }
 
 /** The command of a verb that decides over a run. */
@@ -113,7 +120,8 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       if (form.asks) command.option('-y, --yes', 'do not ask');
     },
     async run(session, [name, stepName], options) {
-      const { run, archived } = await findRun(session, name ?? '');
+      const found = await findRun(session, name ?? '');
+      const { run, archived, local } = found;
       if (archived !== null) {
         throw new PermanentError(
           'not-waiting',
@@ -125,15 +133,12 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       }
       const step = textOption(options, 'to') ?? stepName ?? null;
       const reason = await reasonFor(session, verb, options);
-      const { describe } = await import('../server/look.js');
-      const server = await session.server();
-      const { taskQueue } = await describe(server, run);
-      await session.workerOf(taskQueue);
+      if (local === null) await readyFor(session, run);
       const putsBack = verb === 'undo' || options['undo'] === true;
       if (
         form.asks &&
         options['yes'] !== true &&
-        !(await agreed(session, run, verb, putsBack, step))
+        !(await agreed(session, found, verb, putsBack, step))
       ) {
         session.err.lines([line('Nothing was done.')]);
         return exits.done;
@@ -141,9 +146,8 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       const by = textOption(options, 'as') ?? session.user;
       const input = await values(options, 'input');
       const outputs = await values(options, 'output');
-      const { decide } = await import('../server/decide.js');
       const decided = Date.now();
-      await decide(server, run, {
+      const decision: Decision = {
         verb,
         step,
         by,
@@ -152,8 +156,19 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         ...(outputs === undefined ? {} : { outputs }),
         ...(options['force'] === true ? { force: true } : {}),
         ...(verb === 'cancel' && options['undo'] === true ? { undo: true } : {}),
-      });
-      if (options['watch'] === true) return followRun(session, run, decided);
+      };
+      const watches = options['watch'] === true;
+      if (local !== null) {
+        const { decideLocally } = await import('../local/decide.js');
+        const exit = await decideLocally(session, local, decision);
+        if (exit !== null) return exit;
+        const { followLocally } = await import('../local/follow.js');
+        if (watches) return followLocally(session, run, null, decided);
+      } else {
+        const { decide } = await import('../server/decide.js');
+        await decide(await session.server(), run, decision);
+        if (watches) return followRun(session, run, decided);
+      }
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });
       else session.out.lines(decidedLine(verb, run, step, session.glyphs));
       return exits.done;

@@ -10,13 +10,22 @@ import { planned } from '../planning.js';
 import { checkId } from '../run-id.js';
 import { runAddress } from '../server/connection.js';
 import type { Session } from '../session.js';
-import { begin, type Begun } from '../start-run.js';
+import { lookLocallyOnce } from '../local/look.js';
+import { localRun } from '../local/runs.js';
+import { begin, exists, type Begun } from '../start-run.js';
 import { blank, line, span } from '../view/line.js';
 import { planView } from '../view/plan.js';
 
 /** Shows the plan and asks. Null where the answer is no. */
-async function agreed(session: Session, wanted: Wanted, yes: boolean): Promise<Plan | null> {
-  const plan = await planned(session, wanted);
+async function agreed(
+  session: Session,
+  wanted: Wanted,
+  yes: boolean,
+  local: boolean,
+): Promise<Plan | null> {
+  const plan = local
+    ? await (await import('../local/plan.js')).plannedLocally(session, wanted)
+    : await planned(session, wanted);
   session.out.lines([...planView(plan, session.screen), blank]);
   if (plan.refused) {
     throw new PermanentError('guard-failed', 'a guard does not hold; nothing was started', {
@@ -62,6 +71,54 @@ async function startIt(
   });
 }
 
+/** @throws PermanentError `usage` where flags do not fit each other */
+function checkLocal(options: Options): void {
+  const reason = textOption(options, 'reason')?.trim() ?? '';
+  if (options['local'] !== true) {
+    if (reason === '') return;
+    throw new PermanentError('usage', '--reason is for a run without the server: --local');
+  }
+  if (reason === '')
+    throw new PermanentError('usage', '--local needs a reason: it is kept with the run', {
+      hint: 'add --reason "…"',
+    });
+  if (options['detach'] === true)
+    throw new PermanentError('usage', '--local and --detach exclude each other', {
+      hint: 'a run without the server goes on as long as somebody follows it: use tmux or nohup',
+    });
+}
+
+function isLocal(session: Session, id: string): boolean {
+  return session.archive.find(id) !== null || localRun(session.state, id) !== null;
+}
+
+async function startLocally(
+  session: Session,
+  wanted: Wanted,
+  options: Options,
+  planHash: string | null,
+): Promise<number> {
+  const given = textOption(options, 'id');
+  const id = given === undefined ? null : checkId(given);
+  if (id !== null && isLocal(session, id)) {
+    session.err.lines([line(`Run ${id} exists already; this is how it stands.`)]);
+    const sight = lookLocallyOnce(session, id);
+    if (session.flags.json === true) session.out.json(sight.record, 'line');
+    else {
+      const { runView } = await import('../view/run.js');
+      session.out.lines(runView(sight, { ...session.screen, rows: null, tail: null }));
+    }
+    return exitOfRun(sight.record);
+  }
+  const { beginLocally } = await import('../local/start.js');
+  return beginLocally(session, wanted, {
+    id,
+    reason: textOption(options, 'reason') ?? '',
+    wait: options['wait'] === true,
+    planHash,
+  });
+}
+
 export const command: CommandModule = {
   configure(command) {
     command
@@ -74,13 +131,16 @@ export const command: CommandModule = {
         'id of the run; where it exists already, it is shown and none is started',
       )
       .option('--plan <hash>', 'start exactly this plan, or refuse; the first digits will do')
+      .option('--local', 'without the server, from this machine, with a journal (break-glass)')
+      .option('--reason <text>', 'with --local: why it does without the server (required)')
       .addHelpText(
         'after',
-        '\nIn a terminal the plan is shown first, and a yes asked for. Ctrl-C leaves the view, never the run.',
+        '\nIn a terminal the plan is shown first, and a yes asked for. Ctrl-C leaves the view, never the run; with --local it stops the run at a safe point.',
       );
   },
   prepare: prepareInputs,
   async run(session, [name], options, command) {
+    checkLocal(options);
     const loaded = await soundRunbook(session, name ?? '');
     const hash = textOption(options, 'plan');
     const kept =
@@ -88,10 +148,11 @@ export const command: CommandModule = {
     const wanted = kept?.wanted ?? (await wantedRun(session, loaded, options, command));
     let planHash = kept?.plan.hash ?? null;
     const id = textOption(options, 'id');
+    const local = options['local'] === true;
     const there =
-      id !== undefined && (await (await import('../start-run.js')).exists(session, checkId(id)));
+      id !== undefined && (local ? isLocal(session, id) : await exists(session, checkId(id)));
     if (session.interactive && kept === null && !there) {
-      const plan = await agreed(session, wanted, options['yes'] === true);
+      const plan = await agreed(session, wanted, options['yes'] === true, local);
       if (session.signal.aborted) return exits.interrupted;
       if (plan === null) {
         session.err.lines([line('Nothing was started.')]);
@@ -99,6 +160,7 @@ export const command: CommandModule = {
       }
       planHash = plan.hash;
     }
+    if (local) return startLocally(session, wanted, options, planHash);
     const begun = await startIt(session, wanted, options, planHash);
     const detached = options['detach'] === true;
     await announce(session, begun, detached);

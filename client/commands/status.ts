@@ -1,6 +1,7 @@
 import type { CommandModule } from '../command.js';
 import { exitOfRun, exits } from '../exit.js';
 import { findRun, type FoundRun } from '../find-run.js';
+import { lookLocallyOnce } from '../local/look.js';
 import type { Session } from '../session.js';
 import { openTail } from '../state/tail.js';
 import { forgetOpen } from '../state/open.js';
@@ -10,8 +11,12 @@ import { runView } from '../view/run.js';
 import { runsView } from '../view/runs.js';
 
 /** Looks at a run: in the archive where it has ended, else at the server and its worker. */
-export async function lookOnce(session: Session, { run, archived }: FoundRun): Promise<Sight> {
+export async function lookOnce(
+  session: Session,
+  { run, archived, local }: FoundRun,
+): Promise<Sight> {
   if (archived !== null) return { record: archived, notes: {}, trouble: null };
+  if (local !== null) return lookLocallyOnce(session, run);
   const { describe, lookAt } = await import('../server/look.js');
   const server = await session.server();
   const { taskQueue, status } = await describe(server, run);

@@ -33,6 +33,11 @@ export function inputWords(inputs: Readonly<Record<string, Json>>): string {
     .join(' ');
 }
 
+/** That a run does without the server, and why. */
+export function withoutServer({ reason, host }: NonNullable<RunRecord['local']>): string {
+  return oneLine(`without the server, on ${host}: its leases are not seen. Reason: ${reason}`);
+}
+
 function header({ record }: Sight, screen: Screen): Line[] {
   const { clock, glyphs } = screen;
   const took =
@@ -54,6 +59,7 @@ function header({ record }: Sight, screen: Screen): Line[] {
   return [
     first,
     line(facts.join(` ${glyphs.dot} `), 'dim'),
+    ...(record.local === undefined ? [] : [line(withoutServer(record.local), 'warn')]),
     ...(inputs === '' ? [] : [line(inputs, 'dim')]),
     ...(record.state === 'queued'
       ? [

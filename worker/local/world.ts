@@ -1,0 +1,71 @@
+import { callee, planHash, problemsOf, type Library } from '../../activities/definition.js';
+import type { Catalog } from '../../activities/catalog.js';
+import type { LogStore } from '../../activities/log/store.js';
+import { perform } from '../../activities/perform.js';
+import type { TargetAccess } from '../../activities/targets/access.js';
+import type { VerbRequest } from '../../core/run/engine.js';
+import type { Fence } from '../../core/run/lease.js';
+import { surroundings, type RunRequest, type VerbCall } from '../../core/run/request.js';
+import type { Doing } from './call.js';
+import type { World } from './engine.js';
+import type { LocalLeases } from './leases.js';
+
+/** What acts for a run without a server: the same parts that serve the activities of a worker. */
+export interface WorldDeps {
+  readonly run: string;
+  readonly startedAt: string;
+  readonly request: RunRequest;
+  readonly catalog: Catalog;
+  readonly access: TargetAccess;
+  readonly logs: LogStore;
+  readonly library: Library;
+  readonly leases: LocalLeases;
+}
+
+/** The real world of a run without a server. */
+export function createWorld(deps: WorldDeps): World {
+  const { run, startedAt, request, catalog, library, leases } = deps;
+  const around = surroundings(request);
+  const callOf = (asked: VerbRequest, fences: readonly Fence[]): VerbCall => ({
+    ...asked,
+    fences,
+    run: { id: run, startedAt, user: request.user },
+    inventory: request.inventory,
+  });
+  const doIt = (call: VerbCall, { attempt, signal, pulse, last }: Doing) => {
+    const { path: step, verb } = call;
+    const log = deps.logs.step({ run, step, attempt, verb });
+    return perform(catalog, call, {
+      number: attempt,
+      signal,
+      last,
+      pulse,
+      open: (name) =>
+        deps.access.open(name, call.inventory, {
+          run,
+          step,
+          verb,
+          attempt,
+          signal,
+          leases: call.fences,
+          log,
+        }),
+    });
+  };
+  return {
+    perform: (asked, fences, doing) => doIt(callOf(asked, fences), doing),
+    // The first command of a later attempt stops what earlier ones have left, whatever the verb.
+    stop: async (asked, _fences, doing) => {
+      await doIt(callOf({ ...asked, verb: 'check' }, []), doing);
+    },
+    problems: (action, io, value) => problemsOf(catalog, action, io, value),
+    callee: (name, inputs) => callee(catalog, library, name, inputs, around),
+    planHash: (plan) => {
+      const { definitionHash, inventory, files } = request;
+      return planHash({ definitionHash, inventory, files }, plan);
+    },
+    claim: (wish, wait) =>
+      leases.claim({ ...wish, run, user: request.user, purpose: request.runbook.name }, wait),
+    release: (resources) => leases.release(resources, run),
+  };
+}
