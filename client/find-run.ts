@@ -65,6 +65,8 @@ export async function findRun(session: Session, name: string): Promise<FoundRun>
   const local = locals.find(({ run }) => run === name) ?? onlyOne(locals, name);
   // The server may be the patient: it is not asked about what it does not know.
   if (local !== null) return { run: local.run, archived: null, local };
+  const around = locals.find(({ run }) => name.startsWith(`${run}/`));
+  if (around !== undefined) return { run: name, archived: null, local: around };
   if (name !== 'latest' && (await exists(session, name)))
     return { run: name, archived: null, local: null };
   const known = await knownRuns(session);

@@ -71,6 +71,8 @@ export interface LocalBeginning {
 /** A decision on its way. */
 export interface LocalDecision {
   readonly id: string;
+  /** Run that is to take it: the run itself, or that of an item. */
+  readonly run: string;
   readonly decision: Decision;
 }
 
@@ -100,6 +102,8 @@ export interface LocalWork {
 /** How a run stands: written for readers whenever it changes. */
 export interface LocalSight {
   readonly record: RunRecord;
+  /** Records of the runs of items. */
+  readonly items: readonly RunRecord[];
   readonly work: readonly LocalWork[];
   /** Id of the process that has written this. */
   readonly pid: number;

@@ -1,6 +1,7 @@
 import { PermanentError } from '../../core/errors.js';
 import type { Decision } from '../../core/run/control.js';
 import type { DecisionVerb } from '../../core/run/outcome.js';
+import { takerOf, type Taker } from '../../core/run/taker.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
 import { findRun, type FoundRun } from '../find-run.js';
@@ -93,6 +94,22 @@ async function readyFor(session: Session, run: string): Promise<void> {
   await session.workerOf(taskQueue);
 }
 
+/** The run that takes the decision: that of an item, where the step is one of its own. */
+async function taker(
+  session: Session,
+  at: FoundRun,
+  verb: DecisionVerb,
+  step: string | null,
+): Promise<Taker> {
+  const { run } = at;
+  if (step === null && !forms[verb].step) return { run, step };
+  const { record } = await lookOnce(session, at);
+  const found = takerOf(record, verb, step);
+  if (typeof found === 'string')
+    throw new PermanentError('not-waiting', `${verb} ${run}: ${found}`);
+  return found;
+}
+
 /** The command of a verb that decides over a run. */
 export function decisionCommand(verb: DecisionVerb): CommandModule {
   const form = forms[verb];
@@ -121,19 +138,20 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
     },
     async run(session, [name, stepName], options) {
       const found = await findRun(session, name ?? '');
-      const { run, archived, local } = found;
-      if (archived !== null) {
+      const { local } = found;
+      if (found.archived !== null) {
         throw new PermanentError(
           'not-waiting',
-          `${verb} ${run}: the run has ended: ${archived.state}`,
+          `${verb} ${found.run}: the run has ended: ${found.archived.state}`,
           {
-            hint: `runbook report ${run} tells how`,
+            hint: `runbook report ${found.run} tells how`,
           },
         );
       }
-      const step = textOption(options, 'to') ?? stepName ?? null;
+      const named = textOption(options, 'to') ?? stepName ?? null;
       const reason = await reasonFor(session, verb, options);
-      if (local === null) await readyFor(session, run);
+      if (local === null) await readyFor(session, found.run);
+      const { run, step } = await taker(session, found, verb, named);
       const putsBack = verb === 'undo' || options['undo'] === true;
       if (
         form.asks &&
@@ -160,14 +178,14 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       const watches = options['watch'] === true;
       if (local !== null) {
         const { decideLocally } = await import('../local/decide.js');
-        const exit = await decideLocally(session, local, decision);
+        const exit = await decideLocally(session, local, run, decision);
         if (exit !== null) return exit;
         const { followLocally } = await import('../local/follow.js');
-        if (watches) return followLocally(session, run, null, decided);
+        if (watches) return followLocally(session, local.run, null, decided, found.run);
       } else {
         const { decide } = await import('../server/decide.js');
         await decide(await session.server(), run, decision);
-        if (watches) return followRun(session, run, decided);
+        if (watches) return followRun(session, found.run, decided);
       }
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });
       else session.out.lines(decidedLine(verb, run, step, session.glyphs));

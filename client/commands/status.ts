@@ -16,7 +16,7 @@ export async function lookOnce(
   { run, archived, local }: FoundRun,
 ): Promise<Sight> {
   if (archived !== null) return { record: archived, notes: {}, trouble: null };
-  if (local !== null) return lookLocallyOnce(session, run);
+  if (local !== null) return lookLocallyOnce(session, local.run, run);
   const { describe, lookAt } = await import('../server/look.js');
   const server = await session.server();
   const { taskQueue, status } = await describe(server, run);

@@ -17,7 +17,7 @@ export const command: CommandModule = {
     const { run, archived, local } = await findRun(session, name ?? '');
     if (local !== null) {
       const { followLocally } = await import('../local/follow.js');
-      return followLocally(session, run, null, null);
+      return followLocally(session, local.run, null, null, run);
     }
     if (archived === null) return followRun(session, run);
     if (session.flags.json === true)

@@ -59,31 +59,34 @@ async function toProcess(session: Session, run: string, asked: LocalDecision): P
 }
 
 /** What a decision comes to where no process is at the run. */
-function forNobody(session: Session, run: string, decision: Decision): LocalDecision | null {
+function forNobody(session: Session, run: string, asked: LocalDecision): LocalDecision | null {
+  const { decision } = asked;
   if (decision.verb === 'pause')
     throw refused(decision, run, 'it stands still: no process is at it');
   const paused = lookLocally(session, run)?.record.state === 'paused';
   // One that was only stopped goes on by itself.
   if (decision.verb === 'resume' && !paused) return null;
-  return { id: randomUUID(), decision };
+  return asked;
 }
 
 /**
  * Has a decision taken by a run without a server. Where no process is at it one is started, and followed: then the
- * exit code is answered; else null.
+ * exit code is answered; else null. `taker`: the run itself, or that of one of its items.
  * @throws PermanentError `not-waiting` with the run's own words where it refuses
  */
 export async function decideLocally(
   session: Session,
   about: LocalRun,
+  taker: string,
   decision: Decision,
 ): Promise<number | null> {
   const { run } = about;
+  const id = randomUUID();
   if (processOf(session.state, run) !== null) {
-    await toProcess(session, run, { id: randomUUID(), decision });
+    await toProcess(session, run, { id, run: taker, decision });
     return null;
   }
-  const asked = forNobody(session, run, decision);
+  const asked = forNobody(session, run, { id, run: taker, decision });
   const since = Date.now();
   const own = await launch(session, about, { task: 'run', begin: null, decision: asked });
   if (asked !== null) {

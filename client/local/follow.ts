@@ -23,7 +23,7 @@ function say(session: Session, text: string): void {
 
 /**
  * Follows a run without a server, and answers the exit code. `own`: the process that was started for it from here,
- * which ends when nobody follows it any more.
+ * which ends when nobody follows it any more. `of`: the run of an item that is looked at in its place.
  * @throws RunbookError where that process has failed
  */
 export async function followLocally(
@@ -31,9 +31,10 @@ export async function followLocally(
   run: string,
   own: LocalProcess | null,
   since: number | null,
+  of = run,
 ): Promise<number> {
   const follower = await createFollower(session, since, own === null ? help.other : help.own);
-  const tail = openTail(session.state, run);
+  const tail = openTail(session.state, of);
   const ended: { fault: Error | null; yet: boolean } = { fault: null, yet: own === null };
   void own?.ended.then((fault) => Object.assign(ended, { fault, yet: true }));
   let stopping = false;
@@ -44,10 +45,10 @@ export async function followLocally(
   };
   for (;;) {
     const over = ended.yet;
-    const look: LocalLook | null = lookLocally(session, run) ?? last;
+    const look: LocalLook | null = lookLocally(session, run, of) ?? last;
     // What an earlier process has left is no news of this one.
     if (look === null && own === null && processOf(session.state, run) === null)
-      lookLocallyOnce(session, run);
+      lookLocallyOnce(session, run, of);
     if (look !== null && (own === null || over || look.by === own.pid || look.by === 0)) {
       last = look;
       const step = busyStep(look);

@@ -21,9 +21,12 @@ function missing(run: string, record: LocalSight['record']): string {
     : `No process is at it, so it does not go on: runbook resume ${run}`;
 }
 
-/** How a run without a server stands; null where its process is only just beginning. */
-export function lookLocally(session: Session, run: string): LocalLook | null {
-  const archived = session.archive.find(run);
+/**
+ * How a run without a server stands, or that of one of its items, `of`; null where its process is only just
+ * beginning.
+ */
+export function lookLocally(session: Session, run: string, of = run): LocalLook | null {
+  const archived = session.archive.find(of);
   if (archived !== null) return { record: archived, notes: {}, trouble: null, pid: null, by: 0 };
   // Asked before: what a process has written last is there when it has ended.
   const worker = processOf(session.state, run);
@@ -36,16 +39,17 @@ export function lookLocally(session: Session, run: string): LocalLook | null {
     lastFailure: null,
     started: true,
   }));
-  const { record } = sight;
+  const record = of === run ? sight.record : sight.items.find((item) => item.run === of);
+  if (record === undefined) return null;
   const trouble = worker === null && !hasEnded(record.state) ? missing(run, record) : null;
   return { ...withPulses(record, pending), trouble, pid: worker?.pid ?? null, by: sight.pid };
 }
 
 /** How a run without a server stands, for a single look. @throws PermanentError `not-found` */
-export function lookLocallyOnce(session: Session, run: string): LocalLook {
-  const look = lookLocally(session, run);
+export function lookLocallyOnce(session: Session, run: string, of = run): LocalLook {
+  const look = lookLocally(session, run, of);
   if (look !== null) return look;
-  throw new PermanentError('not-found', `run ${run} is only just starting`, {
+  throw new PermanentError('not-found', `run ${of} is only just starting`, {
     hint: `look again; where nothing comes: runbook resume ${run}`,
   });
 }

@@ -4,15 +4,16 @@ import { StepFailure } from '../../core/run/engine.js';
 import { isRefused, type Interpreter } from '../../core/run/interpreter.js';
 import { failureOf } from '../../core/run/run.js';
 import type { Call } from './call.js';
-import type { LocalEngine } from './engine.js';
 import type { Answer, Asked, Entry, Fact } from './entry.js';
 import type { Journal } from './journal.js';
+import type { Kernel } from './kernel.js';
 
 /** Something that comes from outside of the interpreter. */
 type Input =
   | { readonly kind: 'answer'; readonly call: Call; readonly answer: Answer }
   | {
       readonly kind: 'decision';
+      readonly run: string;
       readonly decision: Decision;
       /** Where it is refused, the run goes on no further. */
       readonly orStop: boolean;
@@ -22,8 +23,11 @@ type Input =
 
 /** What a drive works with. */
 export interface DriveDeps {
-  readonly engine: LocalEngine;
-  readonly interpreter: Pick<Interpreter, 'execute' | 'decide' | 'refusal'>;
+  readonly kernel: Kernel;
+  /** All that there is to do. */
+  execute(): Promise<unknown>;
+  /** A run that takes decisions; null where there is none of this id. */
+  find(run: string): Pick<Interpreter, 'decide' | 'refusal'> | null;
   readonly journal: Pick<Journal, 'append'>;
   /** Present time, RFC 3339 UTC. */
   now(): string;
@@ -54,8 +58,8 @@ export class Drive {
   }
 
   /** Has a decision taken; answers why it was refused, or null. `orStop`: then nothing is begun. */
-  decide(decision: Decision, orStop = false): Promise<string | null> {
-    return new Promise((reply) => this.#put({ kind: 'decision', decision, orStop, reply }));
+  decide(run: string, decision: Decision, orStop = false): Promise<string | null> {
+    return new Promise((reply) => this.#put({ kind: 'decision', run, decision, orStop, reply }));
   }
 
   /** Ends {@link run} as soon as no change is under way. Looks are broken off: they are done again. */
@@ -73,23 +77,26 @@ export class Drive {
    * @throws PermanentError `journal-unusable` where it asks for other things now than it did then
    */
   async replay(past: readonly Entry[]): Promise<void> {
-    const { engine, interpreter } = this.#deps;
+    const { kernel, find } = this.#deps;
     void this.#execute();
-    await engine.settle();
+    await kernel.settle();
     for (const entry of past) {
       if (entry.type === 'begun') this.#asked(entry).begun += 1;
       if (entry.type !== 'answered' && entry.type !== 'decided') continue;
-      engine.at = entry.at;
+      kernel.at = entry.at;
       if (entry.type === 'answered') this.#answer(this.#asked(entry), entry.answer);
-      else interpreter.decide(entry.decision).catch(() => undefined);
-      await engine.settle();
+      else
+        find(entry.run)
+          ?.decide(entry.decision)
+          .catch(() => undefined);
+      await kernel.settle();
       if (this.#fault !== null) throw this.#fault;
     }
   }
 
   async #execute(): Promise<void> {
     try {
-      await this.#deps.interpreter.execute();
+      await this.#deps.execute();
       this.#over = true;
     } catch (error) {
       this.#fault = error ?? new Error('the interpreter failed');
@@ -98,7 +105,7 @@ export class Drive {
   }
 
   #asked({ call, what }: Asked): Call {
-    const found = this.#deps.engine.open.get(call);
+    const found = this.#deps.kernel.open.get(call);
     if (found?.what === what) return found;
     throw new PermanentError(
       'journal-unusable',
@@ -108,13 +115,13 @@ export class Drive {
   }
 
   #answer(call: Call, answer: Answer): void {
-    this.#deps.engine.open.delete(call.call);
+    this.#deps.kernel.open.delete(call.call);
     call.settle(answer, toError);
   }
 
   /** Goes on from where the journal ends. */
   async run(): Promise<'ended' | 'stopped'> {
-    const { engine, show } = this.#deps;
+    const { kernel, show } = this.#deps;
     for (;;) {
       show();
       if (this.#fault !== null) throw this.#fault;
@@ -125,7 +132,7 @@ export class Drive {
         continue;
       }
       if (this.#stopping) {
-        const busy = [...engine.open.values()].some(
+        const busy = [...kernel.open.values()].some(
           ({ atWork, order }) => atWork && order.effect === 'change',
         );
         if (!busy) return 'stopped';
@@ -139,39 +146,42 @@ export class Drive {
   }
 
   async #note(fact: Fact): Promise<void> {
-    const { engine, journal, now } = this.#deps;
+    const { kernel, journal, now } = this.#deps;
     const present = now();
     // A clock that was set back does not make time run backwards.
-    const at = present > engine.at ? present : engine.at;
+    const at = present > kernel.at ? present : kernel.at;
     await journal.append({ ...fact, at });
-    engine.at = at;
+    kernel.at = at;
   }
 
   async #take(input: Input): Promise<void> {
-    const { engine, interpreter } = this.#deps;
+    const { kernel, find } = this.#deps;
     switch (input.kind) {
       case 'stop':
         this.#stopping = true;
-        for (const call of engine.open.values()) if (call.order.effect !== 'change') call.leave();
+        for (const call of kernel.open.values()) if (call.order.effect !== 'change') call.leave();
         return;
       case 'answer': {
         const { call, answer } = input;
         // It may have been given up meanwhile, by the interpreter or by this process.
-        if (!engine.open.has(call.call) || call.left) return;
+        if (!kernel.open.has(call.call) || call.left) return;
         await this.#note({ type: 'answered', call: call.call, what: call.what, answer });
         this.#answer(call, answer);
         break;
       }
       case 'decision': {
-        const { decision, orStop, reply } = input;
+        const { run, decision, orStop, reply } = input;
+        const interpreter = find(run);
         const wrong = this.#stopping
           ? 'its process is about to end; try again'
-          : interpreter.refusal(decision);
-        if (wrong !== null) {
+          : interpreter === null
+            ? `no run ${run} is at work here`
+            : interpreter.refusal(decision);
+        if (wrong !== null || interpreter === null) {
           if (orStop) this.#stopping = true;
           return reply(wrong);
         }
-        await this.#note({ type: 'decided', decision });
+        await this.#note({ type: 'decided', run, decision });
         interpreter.decide(decision).then(
           () => reply(null),
           (error: unknown) => {
@@ -186,12 +196,12 @@ export class Drive {
         return never;
       }
     }
-    await engine.settle();
+    await kernel.settle();
   }
 
   /** Begins what was asked for. That a change is begun is durable before it is. */
   async #begin(): Promise<void> {
-    for (const call of this.#deps.engine.open.values()) {
+    for (const call of this.#deps.kernel.open.values()) {
       if (this.#begun.has(call)) continue;
       this.#begun.add(call);
       if (call.order.effect !== 'none' && !call.cancelled) {

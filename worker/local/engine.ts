@@ -1,14 +1,14 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { JsonObject } from '../../core/json.js';
 import type { Plan, RunRecord } from '../../core/record.js';
 import type { Cancellable, Engine, VerbAnswer, VerbRequest } from '../../core/run/engine.js';
+import type { ItemOrder, ItemRequest } from '../../core/run/items.js';
 import type { Fence, LeaseAnswer, LeaseWish } from '../../core/run/lease.js';
 import type { LeaseRefusal } from '../../core/run/locks.js';
 import type { Callee } from '../../core/run/program.js';
-import { Call, type Doing, type Order } from './call.js';
-import { Cancelled, Scope } from './scope.js';
+import type { Doing } from './call.js';
+import { pause, type Kernel } from './kernel.js';
 
-/** The world outside of the interpreter. */
+/** The world outside of one run. */
 export interface World {
   /** One attempt at a verb. @throws RunbookError; the reason of `doing.signal` */
   perform(request: VerbRequest, fences: readonly Fence[], doing: Doing): Promise<VerbAnswer>;
@@ -20,145 +20,55 @@ export interface World {
   /** Asks for a lease; `wait`: queues for it. Asking again is asking once. */
   claim(wish: LeaseWish, wait: boolean): Promise<LeaseAnswer>;
   release(resources: readonly string[]): Promise<void>;
+  /** Keeps the record of the run, which has ended. */
+  archive(record: RunRecord): Promise<void>;
 }
 
 /** How often a lease that others hold is asked for again, ms. */
 const askAgainMs = 1000;
 
-interface Waiter {
-  readonly holds: () => boolean;
-  readonly end: () => void;
+/** The runs of items, and who hears what they say. */
+export interface Household {
+  startItem(request: ItemRequest, fences: readonly Fence[]): void;
+  tellItem(run: string, order: ItemOrder): boolean;
+  /** The record of a run has changed. */
+  said(record: RunRecord): void;
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    // Timers cannot count further than 24 days.
-    const timer = setTimeout(
-      () => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      },
-      Math.min(ms, 2 ** 31 - 1),
-    );
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-}
-
-/**
- * The interpreter's engine without a server. It does nothing by itself: what is asked for becomes a numbered
- * {@link Call}, which whoever drives it carries out or answers out of a journal. Time stands still but for
- * {@link at}. So equal answers in equal order make an equal run.
- */
+/** The interpreter's engine without a server, for one run. */
 export class LocalEngine implements Engine {
-  /** What was asked for and is not answered, by number. */
-  readonly open = new Map<number, Call>();
-  /** Present time, RFC 3339 UTC: that of the last thing that happened. */
-  at: string;
-  /** True where the record has changed since it was last looked at. */
-  changed = true;
+  readonly #kernel: Kernel;
   readonly #world: World;
-  readonly #scopes = new AsyncLocalStorage<Scope>();
-  readonly #root = new Scope(null);
-  readonly #waiters = new Set<Waiter>();
-  readonly #fences = new Map<string, Fence>();
-  #numbered = 0;
+  readonly #household: Household;
+  readonly #fences: Map<string, Fence>;
+  /** Leases of the run around this one, under which it acts as well. */
+  readonly #lent: ReadonlySet<string>;
 
-  constructor(world: World, at: string) {
+  constructor(kernel: Kernel, world: World, household: Household, lent: readonly Fence[] = []) {
+    this.#kernel = kernel;
     this.#world = world;
-    this.at = at;
-  }
-
-  get #scope(): Scope {
-    return this.#scopes.getStore() ?? this.#root;
-  }
-
-  #call(order: Order): Call {
-    this.#scope.check();
-    this.#numbered += 1;
-    const call = new Call(this.#numbered, order);
-    this.open.set(call.call, call);
-    const forget = this.#scope.onCancel(() => call.cancel());
-    void call.done.then(forget, forget);
-    return call;
-  }
-
-  async #ask<T>(order: Order): Promise<T> {
-    return (await this.#call(order).done) as T;
-  }
-
-  /** Lets everything go on that can go on without another answer. */
-  async settle(): Promise<void> {
-    for (;;) {
-      // By then all microtasks have run.
-      await new Promise((resolve) => setImmediate(resolve));
-      const ready = [...this.#waiters].filter(({ holds }) => holds());
-      if (ready.length === 0) return;
-      for (const waiter of ready) waiter.end();
-    }
+    this.#household = household;
+    this.#fences = new Map(lent.map((one) => [one.resource, one]));
+    this.#lent = new Set(this.#fences.keys());
   }
 
   now(): string {
-    return this.at;
+    return this.#kernel.at;
   }
 
-  async sleep(ms: number): Promise<void> {
-    await this.#timer(ms).done;
+  sleep(ms: number): Promise<void> {
+    return this.#kernel.sleep(ms);
   }
 
-  #timer(ms: number): Call {
-    const end = Date.parse(this.at) + ms;
-    return this.#call({
-      what: 'sleep',
-      path: null,
-      effect: 'none',
-      work: async ({ signal }) => {
-        for (let left = end - Date.now(); left > 0; left = end - Date.now())
-          await pause(left, signal);
-      },
-    });
-  }
-
-  async until(holds: () => boolean, ms?: number): Promise<boolean> {
-    const scope = this.#scope;
-    scope.check();
-    if (holds()) return true;
-    const timer = ms === undefined ? null : this.#timer(ms);
-    return new Promise((resolve, reject) => {
-      const over = (): void => {
-        this.#waiters.delete(waiter);
-        forget();
-        if (timer !== null && this.open.delete(timer.call)) timer.cancel();
-      };
-      const waiter: Waiter = {
-        holds,
-        end: () => {
-          over();
-          resolve(true);
-        },
-      };
-      const forget = scope.onCancel(() => {
-        over();
-        reject(new Cancelled());
-      });
-      this.#waiters.add(waiter);
-      const late = (): void => {
-        over();
-        resolve(false);
-      };
-      timer?.done.then(late, () => undefined);
-    });
+  until(holds: () => boolean, ms?: number): Promise<boolean> {
+    return this.#kernel.until(holds, ms);
   }
 
   perform(request: VerbRequest): Promise<VerbAnswer> {
     const { under = [], verb, path } = request;
     const fences = under.flatMap((resource) => this.#fences.get(resource) ?? []);
     const changes = verb === 'apply' || verb === 'undo';
-    return this.#ask({
+    return this.#kernel.ask({
       what: `${path} ${verb}`,
       path,
       effect: changes ? 'change' : verb === 'check' ? 'none' : 'noted',
@@ -184,7 +94,7 @@ export class LocalEngine implements Engine {
   }
 
   #quick<T>(what: string, work: () => T): Promise<T> {
-    return this.#ask({ what, path: null, effect: 'none', work: async () => work() });
+    return this.#kernel.ask({ what, path: null, effect: 'none', work: async () => work() });
   }
 
   async acquire(
@@ -195,6 +105,7 @@ export class LocalEngine implements Engine {
     try {
       for (const wish of wishes) {
         const { resource, mode } = wish;
+        if (this.#lent.has(resource)) continue;
         const answer = await this.#lease(wish, queued !== null);
         let { fence } = answer;
         if (fence === null && queued === null) {
@@ -216,7 +127,7 @@ export class LocalEngine implements Engine {
   }
 
   #lease(wish: LeaseWish, wait: boolean): Promise<LeaseAnswer> {
-    return this.#ask({
+    return this.#kernel.ask({
       what: `lease ${wish.resource}`,
       path: null,
       effect: 'none',
@@ -226,7 +137,7 @@ export class LocalEngine implements Engine {
 
   /** Waits in the queue of a lease; answers the number of the grant. */
   #queue(wish: LeaseWish): Promise<number> {
-    return this.#ask({
+    return this.#kernel.ask({
       what: `turn for ${wish.resource}`,
       path: null,
       effect: 'none',
@@ -240,10 +151,11 @@ export class LocalEngine implements Engine {
     });
   }
 
-  async release(resources: readonly string[]): Promise<void> {
+  async release(held: readonly string[]): Promise<void> {
+    const resources = held.filter((resource) => !this.#lent.has(resource));
     if (resources.length === 0) return;
     for (const resource of resources) this.#fences.delete(resource);
-    await this.#ask({
+    await this.#kernel.ask({
       what: `release ${resources.join(' ')}`,
       path: null,
       effect: 'none',
@@ -251,21 +163,34 @@ export class LocalEngine implements Engine {
     });
   }
 
+  async startItem(request: ItemRequest): Promise<void> {
+    this.#household.startItem(request, [...this.#fences.values()]);
+  }
+
+  async tellItem(run: string, order: ItemOrder): Promise<boolean> {
+    return this.#household.tellItem(run, { ...order, fences: [...this.#fences.values()] });
+  }
+
+  /** Numbers of the grants of the run around this one, as they are now. */
+  lend(fences: readonly Fence[]): void {
+    for (const fence of fences)
+      if (this.#lent.has(fence.resource)) this.#fences.set(fence.resource, fence);
+  }
+
   cancellable<T>(work: () => Promise<T>): Cancellable<T> {
-    const scope = new Scope(this.#scope);
-    return { done: this.#scopes.run(scope, work), cancel: () => scope.cancel() };
+    return this.#kernel.cancellable(work);
   }
 
   shielded<T>(work: () => Promise<T>): Promise<T> {
-    return this.#scopes.run(new Scope(null), work);
+    return this.#kernel.shielded(work);
   }
 
   isCancellation(error: unknown): boolean {
-    return error instanceof Error && error.name === 'Cancelled';
+    return this.#kernel.isCancellation(error);
   }
 
-  publish(_record: RunRecord): void {
-    this.changed = true;
+  publish(record: RunRecord): void {
+    this.#household.said(record);
   }
 
   wantsNewHistory(): boolean {

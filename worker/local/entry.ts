@@ -36,7 +36,8 @@ export type Fact =
   /** Written before work with effects begins: from now on nobody can know whether it was done. */
   | ({ readonly type: 'begun' } & Asked)
   | ({ readonly type: 'answered'; readonly answer: Answer } & Asked)
-  | { readonly type: 'decided'; readonly decision: Decision }
+  /** `run`: the run itself, or that of an item. */
+  | { readonly type: 'decided'; readonly run: string; readonly decision: Decision }
   /** The record is in the archive. */
   | { readonly type: 'ended' };
 

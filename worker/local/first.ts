@@ -1,5 +1,6 @@
 import type { LocalBeginning } from '../../core/local.js';
 import type { RunRecord } from '../../core/record.js';
+import type { Fence } from '../../core/run/lease.js';
 import type { RunState } from '../../core/run/run.js';
 
 /** Record of a run of which nothing is known but how it was asked for. */
@@ -30,16 +31,16 @@ export function firstRecord(run: string, begin: LocalBeginning): RunRecord {
   };
 }
 
-/** State of a run that has not begun. */
-export function firstState(record: RunRecord): RunState {
+/** State of a run that has not begun; `lent`: leases of the run around it. */
+export function firstState(record: RunRecord, lent: readonly Fence[] = []): RunState {
   return {
     progress: { doing: 'resolving', record },
     stage: 'locks',
     ledger: [],
     edited: {},
     callees: {},
-    leases: {},
-    keptLeases: [],
+    leases: Object.fromEntries(lent.map(({ resource, mode }) => [resource, mode])),
+    keptLeases: lent.map(({ resource }) => resource),
     paused: false,
   };
 }

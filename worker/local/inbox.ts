@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalAnswer, LocalDecision } from '../../core/local.js';
-import type { Decision } from '../../core/run/control.js';
 
 /** How often decisions are looked for, ms. */
 const everyMs = 100;
@@ -9,11 +8,11 @@ const everyMs = 100;
 /** Decisions that other processes put into a folder, a file for each: `<id>.json`, answered by `<id>.answer`. */
 export class Inbox {
   readonly #folder: string;
-  readonly #take: (decision: Decision) => Promise<string | null>;
+  readonly #take: (asked: LocalDecision) => Promise<string | null>;
   readonly #timer: NodeJS.Timeout;
 
   /** What lies there from before is thrown away: whoever asked has seen that process end. */
-  constructor(folder: string, take: (decision: Decision) => Promise<string | null>) {
+  constructor(folder: string, take: (asked: LocalDecision) => Promise<string | null>) {
     this.#folder = folder;
     this.#take = take;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -25,16 +24,16 @@ export class Inbox {
     for (const name of readdirSync(this.#folder)) {
       if (!name.endsWith('.json')) continue;
       const path = join(this.#folder, name);
-      const { id, decision } = JSON.parse(readFileSync(path, 'utf8')) as LocalDecision;
+      const asked = JSON.parse(readFileSync(path, 'utf8')) as LocalDecision;
       rmSync(path);
-      void this.carryOut({ id, decision });
+      void this.carryOut(asked);
     }
   }
 
   /** Has a decision taken, and answers it. */
-  async carryOut({ id, decision }: LocalDecision, take = this.#take): Promise<void> {
-    const refused = await take(decision);
-    const path = join(this.#folder, `${id}.answer`);
+  async carryOut(asked: LocalDecision, take = this.#take): Promise<void> {
+    const refused = await take(asked);
+    const path = join(this.#folder, `${asked.id}.answer`);
     writeFileSync(`${path}.tmp`, JSON.stringify({ refused } satisfies LocalAnswer), {
       mode: 0o600,
     });

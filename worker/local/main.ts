@@ -20,9 +20,9 @@ import {
   localLeases,
   localPlaces,
   type LocalBeginning,
+  type LocalDecision,
   type LocalOrder,
 } from '../../core/local.js';
-import type { Decision } from '../../core/run/control.js';
 import { surroundings } from '../../core/run/request.js';
 import { plugins } from '../../plugins/index.js';
 import { createArchive } from '../archive.js';
@@ -64,13 +64,17 @@ const logs = createLogStore({ dir: join(state, 'logs'), worker: 'local' });
 const catalog = new Catalog(plugins);
 const library = createLibrary(files, project);
 const leases = createLocalLeases(localLeases(state), async (other) => {
-  const archived = join(state, 'archive', `${archiveName(other)}.json`);
-  return existsSync(archived) || !existsSync(localPlaces(state, other).journal);
+  // The run of an item lives with the one that everything began with.
+  const [root = other] = other.split('/');
+  const ended = [root, other].some((one) =>
+    existsSync(join(state, 'archive', `${archiveName(one)}.json`)),
+  );
+  return ended || !existsSync(localPlaces(state, root).journal);
 });
 
-const worldOf = (begin: LocalBeginning) =>
+const worldOf = (begin: LocalBeginning, one: string) =>
   createWorld({
-    run,
+    run: one,
     startedAt: begin.startedAt,
     request: begin.request,
     catalog,
@@ -78,6 +82,7 @@ const worldOf = (begin: LocalBeginning) =>
     logs,
     library,
     leases,
+    archive: createArchive(join(state, 'archive')),
   });
 const resolved = ({ request }: LocalBeginning) =>
   resolve(catalog, library, request.runbook, request.inputs, surroundings(request));
@@ -104,17 +109,16 @@ async function runIt({ begin, decision }: LocalOrder): Promise<void> {
       journal,
       resolve: resolved,
       world: worldOf,
-      archive: createArchive(join(state, 'archive')),
       now,
       pulses: lastPulses(places.sight),
-      show: (engine, record) => {
-        sight ??= new SightWriter(places.sight, engine, record);
-        sight.see(record);
+      show: (seen) => {
+        sight ??= new SightWriter(places.sight, seen);
+        sight.see(seen);
       },
       steer: (drive) => {
         stop = () => drive.stop();
-        const take = async (asked: Decision, orStop = false): Promise<string | null> => {
-          const refused = await drive.decide(asked, orStop);
+        const take = async (asked: LocalDecision, orStop = false): Promise<string | null> => {
+          const refused = await drive.decide(asked.run, asked.decision, orStop);
           // Whoever has an answer must not see the run as it was before.
           await new Promise((resolve) => setImmediate(resolve));
           sight?.write();
@@ -136,7 +140,7 @@ if (order === null) process.exit(localExits.done);
 try {
   if (order.task === 'plan' && order.begin !== null) {
     const { begin } = order;
-    const plan = await planLocally(run, begin, resolved(begin), worldOf(begin), now);
+    const plan = await planLocally(run, begin, resolved(begin), worldOf(begin, run), now);
     process.stdout.write(`${JSON.stringify({ plan })}\n`);
   } else await runIt(order);
   await access.close();

@@ -5,6 +5,7 @@ import { surroundings } from '../../core/run/request.js';
 import { Drive } from './drive.js';
 import { LocalEngine, type World } from './engine.js';
 import { firstRecord } from './first.js';
+import { Kernel } from './kernel.js';
 import type { Resolution } from './run.js';
 
 /** What a run would do, by checks alone: takes no lease, changes nothing, and keeps no journal. */
@@ -16,19 +17,20 @@ export async function planLocally(
   now: () => string,
 ): Promise<Plan> {
   const { request } = begin;
-  const engine = new LocalEngine(world, now());
+  const kernel = new Kernel(now());
+  const engine = new LocalEngine(kernel, world, {
+    startItem: () => undefined,
+    tellItem: () => false,
+    said: () => undefined,
+  });
   const program = { ...surroundings(request), ...resolved, runbook: request.runbook };
   let plan: Plan | null = null;
   const drive = new Drive({
-    engine,
-    interpreter: {
-      execute: async () => {
-        plan = await makePlan(program, engine, firstRecord(run, begin));
-        return 'ended';
-      },
-      decide: () => Promise.resolve(),
-      refusal: () => 'a plan takes no decision',
+    kernel,
+    execute: async () => {
+      plan = await makePlan(program, engine, firstRecord(run, begin));
     },
+    find: () => null,
     journal: { append: () => Promise.resolve() },
     now,
     show: () => undefined,

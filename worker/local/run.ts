@@ -1,15 +1,16 @@
 import { PermanentError } from '../../core/errors.js';
 import type { LocalBeginning } from '../../core/local.js';
 import type { RunRecord } from '../../core/record.js';
-import { Interpreter } from '../../core/run/interpreter.js';
 import type { Program } from '../../core/run/program.js';
 import { surroundings, type Pulse } from '../../core/run/request.js';
 import { failureOf } from '../../core/run/run.js';
 import { Drive } from './drive.js';
-import { LocalEngine, type World } from './engine.js';
+import type { World } from './engine.js';
 import type { Entry, Fact } from './entry.js';
-import { firstRecord, firstState } from './first.js';
+import { firstRecord } from './first.js';
+import { Family } from './items.js';
 import type { Journal } from './journal.js';
+import { Kernel } from './kernel.js';
 
 /** What a definition and its inputs come to on this machine. */
 export type Resolution = Pick<Extract<Fact, { type: 'resolved' }>, 'inputs' | 'actions'>;
@@ -19,16 +20,22 @@ export interface LocalRunDeps {
   readonly journal: Journal;
   /** Checks definition and inputs. @throws RunbookError */
   resolve(begin: LocalBeginning): Resolution;
-  world(begin: LocalBeginning): World;
-  /** Keeps the record of a run that has ended. */
-  archive(record: RunRecord): Promise<void>;
+  /** What surrounds the run, or that of an item. */
+  world(begin: LocalBeginning, run: string): World;
   now(): string;
   /** What lost processes have told last, by path. */
   readonly pulses: ReadonlyMap<string, Pulse>;
   /** Called when the run can be seen, and again whenever there is something new. */
-  show(engine: LocalEngine, record: () => RunRecord): void;
+  show(seen: Seen): void;
   /** Called once, before anything goes on: how it takes decisions, and how it is told to stop. */
   steer(drive: Pick<Drive, 'decide' | 'stop'>): void;
+}
+
+/** A run to look at. */
+export interface Seen {
+  readonly kernel: Kernel;
+  readonly family: Family;
+  record(): RunRecord;
 }
 
 function began(entries: readonly Entry[]): Extract<Entry, { type: 'run' }> {
@@ -72,10 +79,11 @@ export async function runLocally(
   const { request } = begin;
   const record = firstRecord(run, begin);
   const resolved = await resolution(deps, entries);
-  const engine = new LocalEngine(deps.world(begin), begin.startedAt);
+  const kernel = new Kernel(begin.startedAt);
+  const family = new Family(kernel, begin, (one) => deps.world(begin, one));
   const close = async (last: RunRecord): Promise<'ended'> => {
-    deps.show(engine, () => last);
-    await deps.archive(last);
+    deps.show({ kernel, family, record: () => last });
+    await deps.world(begin, run).archive(last);
     if (entries.at(-1)?.type !== 'ended') await journal.append({ type: 'ended', at: deps.now() });
     return 'ended';
   };
@@ -89,16 +97,21 @@ export async function runLocally(
     actions: resolved.actions,
     runbook: request.runbook,
   };
-  const interpreter = new Interpreter(
-    program,
-    engine,
-    firstState({ ...record, inputs: { ...resolved.inputs } }),
-    { wait: request.wait, planHash: request.planHash },
-  );
-  const show = (): void => deps.show(engine, () => interpreter.record);
-  const drive = new Drive({ engine, interpreter, journal, now: deps.now, show });
+  const interpreter = family.root(run, program, { ...record, inputs: { ...resolved.inputs } });
+  const seen: Seen = { kernel, family, record: () => interpreter.record };
+  const drive = new Drive({
+    kernel,
+    journal,
+    execute: async () => {
+      await interpreter.execute();
+      await family.ended();
+    },
+    find: (one) => family.find(one),
+    now: deps.now,
+    show: () => deps.show(seen),
+  });
   await drive.replay(entries);
-  for (const call of engine.open.values())
+  for (const call of kernel.open.values())
     if (call.order.path !== null) call.pulse = deps.pulses.get(call.order.path) ?? null;
   deps.steer(drive);
   const how = await drive.run();

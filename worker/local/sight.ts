@@ -1,8 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { LocalSight, LocalWork } from '../../core/local.js';
-import type { RunRecord } from '../../core/record.js';
 import type { Pulse } from '../../core/run/request.js';
-import type { LocalEngine } from './engine.js';
+import type { Seen } from './run.js';
 
 /** How often news are written at most, ms. */
 const everyMs = 100;
@@ -22,26 +21,24 @@ export function lastPulses(path: string): ReadonlyMap<string, Pulse> {
 /** Writes how a run stands, for readers. */
 export class SightWriter {
   readonly #path: string;
-  readonly #engine: LocalEngine;
-  #record: () => RunRecord;
   readonly #timer: NodeJS.Timeout;
+  #seen: Seen;
   #shown = '';
 
-  constructor(path: string, engine: LocalEngine, record: () => RunRecord) {
+  constructor(path: string, seen: Seen) {
     this.#path = path;
-    this.#engine = engine;
-    this.#record = record;
+    this.#seen = seen;
     this.#timer = setInterval(() => this.write(), everyMs);
   }
 
-  /** Where the record is to be had from now on. */
-  see(record: () => RunRecord): void {
-    this.#record = record;
-    this.#engine.changed = true;
+  /** What there is to be seen from now on. */
+  see(seen: Seen): void {
+    if (seen !== this.#seen) seen.family.changed = true;
+    this.#seen = seen;
   }
 
   #work(): LocalWork[] {
-    return [...this.#engine.open.values()].flatMap(({ order, begun, pulse, atWork }) =>
+    return [...this.#seen.kernel.open.values()].flatMap(({ order, begun, pulse, atWork }) =>
       order.path === null || !atWork ? [] : [{ path: order.path, attempt: begun, pulse }],
     );
   }
@@ -50,10 +47,16 @@ export class SightWriter {
   write(): void {
     const work = this.#work();
     const shown = JSON.stringify(work);
-    if (!this.#engine.changed && shown === this.#shown) return;
-    this.#engine.changed = false;
+    const { family } = this.#seen;
+    if (!family.changed && shown === this.#shown) return;
+    family.changed = false;
     this.#shown = shown;
-    const sight: LocalSight = { record: this.#record(), work, pid: process.pid };
+    const sight: LocalSight = {
+      record: this.#seen.record(),
+      items: family.items(),
+      work,
+      pid: process.pid,
+    };
     writeFileSync(`${this.#path}.tmp`, JSON.stringify(sight), { mode: 0o600 });
     renameSync(`${this.#path}.tmp`, this.#path);
   }

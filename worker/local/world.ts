@@ -3,6 +3,7 @@ import type { Catalog } from '../../activities/catalog.js';
 import type { LogStore } from '../../activities/log/store.js';
 import { perform } from '../../activities/perform.js';
 import type { TargetAccess } from '../../activities/targets/access.js';
+import type { RunRecord } from '../../core/record.js';
 import type { VerbRequest } from '../../core/run/engine.js';
 import type { Fence } from '../../core/run/lease.js';
 import { surroundings, type RunRequest, type VerbCall } from '../../core/run/request.js';
@@ -20,6 +21,7 @@ export interface WorldDeps {
   readonly logs: LogStore;
   readonly library: Library;
   readonly leases: LocalLeases;
+  archive(record: RunRecord): Promise<void>;
 }
 
 /** The real world of a run without a server. */
@@ -67,5 +69,6 @@ export function createWorld(deps: WorldDeps): World {
     claim: (wish, wait) =>
       leases.claim({ ...wish, run, user: request.user, purpose: request.runbook.name }, wait),
     release: (resources) => leases.release(resources, run),
+    archive: (record) => deps.archive(record),
   };
 }

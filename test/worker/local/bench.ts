@@ -208,9 +208,9 @@ export async function work(
   const catalog = new Catalog([
     { name: 'world', summary: '', actions: actions(to, point, during) },
   ]);
-  const world: World = {
+  const worldOf = (run: string): World => ({
     perform: (asked, fences, doing) => {
-      const call = { ...asked, fences, run: { id: 'r', startedAt: facts.startedAt, user: 'ann' } };
+      const call = { ...asked, fences, run: { id: run, startedAt: facts.startedAt, user: 'ann' } };
       return perform(
         catalog,
         { ...call, inventory: { hosts: {}, clusters: {}, groups: {} } },
@@ -232,7 +232,7 @@ export async function work(
     claim: async ({ resource, mode }, wait) => {
       await point();
       const state = to.leases.get(resource) ?? freeLease(resource);
-      const by = { run: 'r', user: 'ann', purpose: 'p', mode, since: facts.startedAt, until: null };
+      const by = { run, user: 'ann', purpose: 'p', mode, since: facts.startedAt, until: null };
       const next = claim(state, by, wait);
       to.leases.set(resource, next.state);
       await point();
@@ -242,11 +242,12 @@ export async function work(
       await point();
       for (const resource of resources) {
         const state = to.leases.get(resource) ?? freeLease(resource);
-        to.leases.set(resource, release(state, 'r', facts.startedAt));
+        to.leases.set(resource, release(state, run, facts.startedAt));
       }
       await point();
     },
-  };
+    archive: async (last) => void to.archived.push(last),
+  });
   const asked = new Set<string>();
   /** A person who looks now and then, as long as the process lives. */
   const attend = async (): Promise<void> => {
@@ -258,7 +259,7 @@ export async function work(
       const once = JSON.stringify([decision, found.decisions.length]);
       if (decision === null || asked.has(once)) continue;
       asked.add(once);
-      await drive.decide(decision);
+      await drive.decide(found.waitingFor[0]?.run ?? 'r', decision);
     }
   };
   const running = runLocally(
@@ -278,12 +279,11 @@ export async function work(
           catalog.names.map((name) => [name, catalog.facts(name)]),
         )),
       }),
-      world: () => world,
-      archive: async (last) => void to.archived.push(last),
+      world: (_begin, run) => worldOf(run),
       now: () => new Date().toISOString(),
       pulses: new Map(),
-      show: (_engine, of) => {
-        seen.record = of();
+      show: ({ record }) => {
+        seen.record = record();
       },
       steer: (one) => {
         drive = one;

@@ -48,7 +48,7 @@ function person(to: Lasting): (record: RunRecord) => Decision | null {
     if (waiting.kind === 'approval') return { ...by, verb: 'approve' };
     const step = steps.find(({ path }) => path === waiting.path);
     if (step?.action === 'world.broken') return { ...by, step: null, verb: 'undo' };
-    const letter = /letter\/(.*)/.exec(step?.resource ?? '')?.[1];
+    const letter = /(?:letter\/|\[)(m\d)/.exec(step?.resource ?? waiting.path)?.[1];
     if (letter === undefined) return { ...by, verb: 'retry' };
     if (!to.ledger.includes(`send ${letter}`)) return { ...by, verb: 'retry' };
     to.world[letter] = 'arrived';
@@ -147,6 +147,48 @@ describe('a process that is killed at any point', () => {
   );
 });
 
+describe('a fleet', () => {
+  const each: JsonObject = {
+    locks: ['host/a'],
+    steps: [
+      set('first', 'x', 1),
+      {
+        id: 'all',
+        forEach: ['m1', 'm2', 'm3'],
+        waves: [1, 2],
+        maxUnavailable: 2,
+        locks: ['item/${{ item }}'],
+        steps: [send('letter', '${{ item }}'), set('note', 'of-${{ item }}', 1)],
+      },
+      {
+        id: 'sum',
+        action: 'world.set',
+        input: { key: 'n', value: '${{ steps.all.output.changed }}' },
+      },
+    ],
+  };
+
+  test(
+    'comes through with the runs of its items, whenever the process is killed',
+    async () => {
+      const { points } = await killed(each, lasting(start), []);
+      for (let point = 1; point <= points; point += 3) {
+        const to = lasting(start);
+        const { record } = await killed(each, to, [point]);
+        expect(record?.state).toBe('succeeded');
+        expect(to.world).toMatchObject({ x: 1, n: 3, m1: 'arrived', 'of-m2': 1, 'of-m3': 1 });
+        for (const letter of ['m1', 'm2', 'm3'])
+          expect(to.ledger.filter((line) => line === `send ${letter}`)).toHaveLength(1);
+        const items = new Map(to.archived.map((last) => [last.run, last.state]));
+        expect([...items.keys()].sort()).toEqual(['r', 'r/all/m1', 'r/all/m2', 'r/all/m3']);
+        expect(new Set(items.values())).toEqual(new Set(['succeeded']));
+        expect([...to.leases.values()].flatMap(({ holders }) => holders)).toEqual([]);
+      }
+    },
+    patience,
+  );
+});
+
 describe('a process that is told to stop', () => {
   test('ends the change under way, begins nothing, and another goes on', async () => {
     const to = lasting(start);
@@ -180,7 +222,7 @@ describe('a process that is told to stop', () => {
     const outcome = await work(definition, to, {
       steered: (drive) => {
         const cancel = { verb: 'cancel', step: null, by: 'ann', reason: 'enough' } as const;
-        void drive.decide(cancel, true).then((why) => answers.push(why));
+        void drive.decide('r', cancel, true).then((why) => answers.push(why));
       },
     });
     expect(answers).toEqual([null]);
@@ -198,7 +240,7 @@ describe('a process that is told to stop', () => {
     const outcome = await work(definition, to, {
       steered: (drive) => {
         const retry = { verb: 'retry', step: null, by: 'ann', reason: '' } as const;
-        void drive.decide(retry, true).then((why) => answers.push(why));
+        void drive.decide('r', retry, true).then((why) => answers.push(why));
       },
     });
     expect(outcome.how).toBe('stopped');
