@@ -1,15 +1,13 @@
 import { exitOfRun, exits } from '../exit.js';
 import { busyStep, createFollower, sleep } from '../follow-run.js';
 import type { Session } from '../session.js';
+import { pauseMs } from '../server/follow.js';
 import { openTail } from '../state/tail.js';
 import { standsStill } from '../view/changes.js';
 import { hasEnded } from '../../core/run/outcome.js';
 import { blank, line } from '../view/line.js';
 import { lookLocally, lookLocallyOnce, type LocalLook } from './look.js';
 import { processOf, type LocalProcess } from './process.js';
-
-/** How often it is looked at, ms. */
-const everyMs = 80;
 
 const help = {
   own: 'Ctrl-C stops it at a safe point; a second one at once.',
@@ -37,6 +35,8 @@ export async function followLocally(
   const tail = openTail(session.state, of);
   const ended: { fault: Error | null; yet: boolean } = { fault: null, yet: own === null };
   void own?.ended.then((fault) => Object.assign(ended, { fault, yet: true }));
+  const begun = Date.now();
+  let shown = '';
   let stopping = false;
   let last: LocalLook | null = null;
   const stop = (): void => {
@@ -54,7 +54,10 @@ export async function followLocally(
       const step = busyStep(look);
       // That its own process is gone is told below.
       const trouble = own === null ? look.trouble : null;
-      follower.show({ ...look, trouble }, step === null ? null : tail.of(step));
+      const lines = step === null ? null : tail.of(step);
+      const text = JSON.stringify([look, lines]);
+      if (text !== shown) follower.show({ ...look, trouble }, lines);
+      shown = text;
     }
     const gone = own === null ? last?.pid === null : over;
     if (last !== null && (gone || (own === null && hasEnded(last.record.state)))) {
@@ -80,7 +83,7 @@ export async function followLocally(
           say(session, `Stopping after what '${busy}' is at. Ctrl-C again: at once.`);
       }
     }
-    await sleep(everyMs, new AbortController().signal);
+    await sleep(pauseMs(Date.now() - begun), new AbortController().signal);
   }
 
   function leave(look: LocalLook): number {
