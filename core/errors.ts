@@ -29,6 +29,7 @@ export const errorCodes = {
   'log-unwritable': "The run's log cannot be written: the disk is full or failing.",
   'login-failed': 'The host refused the key or the user.',
   'no-project': 'There is no runbook.yaml in the folder that was named.',
+  'moved-on': 'What a run had changed is no longer as it has left it.',
   'not-delivered': 'A notification has not reached its receiver.',
   'not-found': 'There is no such run, runbook, step or target.',
   'not-settled': 'The change was made, but its effect did not show in time.',

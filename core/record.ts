@@ -90,6 +90,10 @@ export type ProbeRecord = z.output<typeof probeRecordSchema>;
 export const runRecordSchema = z.strictObject({
   run: z.string().describe('Id of the run, which is the Temporal workflow id.'),
   parent: z.string().optional().describe('Run whose item this is.'),
+  undoes: z
+    .string()
+    .optional()
+    .describe('Run that had ended, and whose changes this one puts back.'),
   runbook: z.string(),
   title: z.string(),
   state: z.enum(runStates),

@@ -1,6 +1,7 @@
 import { PermanentError } from '../../core/errors.js';
 import type { Decision } from '../../core/run/control.js';
 import type { DecisionVerb } from '../../core/run/outcome.js';
+import type { RunRecord } from '../../core/record.js';
 import { takerOf, type Taker } from '../../core/run/taker.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
@@ -110,6 +111,26 @@ async function taker(
   return found;
 }
 
+/** Puts back what a run that has ended had changed, by a run of its own. */
+async function undoIt(
+  session: Session,
+  found: FoundRun,
+  record: RunRecord,
+  step: string | undefined,
+  options: Options,
+): Promise<number> {
+  const { checkUndoable, undoEnded } = await import('../undo-ended.js');
+  checkUndoable(record);
+  if (step !== undefined || textOption(options, 'to') !== undefined)
+    throw new PermanentError('usage', 'a run that has ended is put back as a whole: name no step');
+  if (options['yes'] !== true && !(await agreed(session, found, 'undo', true, null))) {
+    session.err.lines([line('Nothing was done.')]);
+    return exits.done;
+  }
+  const user = textOption(options, 'as') ?? session.user;
+  return undoEnded(session, record, { user, force: options['force'] === true });
+}
+
 /** The command of a verb that decides over a run. */
 export function decisionCommand(verb: DecisionVerb): CommandModule {
   const form = forms[verb];
@@ -132,13 +153,18 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       if (verb === 'skip' || verb === 'confirm')
         command.option('--output <key=value>', 'output for later steps; may be repeated', collect);
       if (verb === 'confirm') command.option('--force', 'also where the check does not agree');
-      if (verb === 'undo') command.option('--to <step>', 'the same as the argument');
+      if (verb === 'undo') {
+        command.option('--to <step>', 'the same as the argument');
+        command.option('--force', 'a run that has ended: also what is not as it has left it');
+      }
       if (verb === 'cancel') command.option('--undo', 'put everything back before ending');
       if (form.asks) command.option('-y, --yes', 'do not ask');
     },
     async run(session, [name, stepName], options) {
       const found = await findRun(session, name ?? '');
       const { local } = found;
+      if (verb === 'undo' && found.archived !== null)
+        return undoIt(session, found, found.archived, stepName, options);
       if (found.archived !== null) {
         throw new PermanentError(
           'not-waiting',

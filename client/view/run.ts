@@ -59,6 +59,7 @@ function header({ record }: Sight, screen: Screen): Line[] {
   return [
     first,
     line(facts.join(` ${glyphs.dot} `), 'dim'),
+    ...(record.undoes === undefined ? [] : [line(`puts back what ${record.undoes} has changed`)]),
     ...(record.local === undefined ? [] : [line(withoutServer(record.local), 'warn')]),
     ...(inputs === '' ? [] : [line(inputs, 'dim')]),
     ...(record.state === 'queued'

@@ -3,7 +3,7 @@ import { actionName, requestAbout } from './attempt.js';
 import { failureOf, type Run, type Use } from './run.js';
 
 /** Outcomes that claim that something is so now. */
-const claims = new Set(['changed', 'unchanged', 'confirmed']);
+export const claims = new Set(['changed', 'unchanged', 'confirmed']);
 
 /** Steps that claim something which no later step has superseded, oldest first. */
 function claimants(run: Run, except: string): Use[] {
@@ -26,7 +26,7 @@ const tries = 3;
 const pauseMs = 1000;
 
 /** Drift of a finished step now; also text where nobody can tell. */
-async function driftNow(run: Run, use: Use): Promise<string | null> {
+export async function driftNow(run: Run, use: Use): Promise<string | null> {
   const facts = run.facts(actionName(use));
   for (let attempt = 1; ; attempt += 1) {
     try {

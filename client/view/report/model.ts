@@ -43,6 +43,7 @@ function facts(record: RunRecord): Block {
       words('Ended'),
       words(endedAt === null ? 'not yet' : `${endedAt}, after ${took(startedAt, endedAt)}`),
     ],
+    [words('Undoes'), record.undoes === undefined ? [] : code(record.undoes)],
     [
       words('Server'),
       record.local === undefined
