@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatProblem, type Problem } from '../core/definition/problem.js';
-import type { Guard, Probe, Runbook, Step } from '../core/definition/runbook.js';
-import { innerSteps } from '../core/run/kinds.js';
+import type { Runbook } from '../core/definition/runbook.js';
+import { namedActions } from '../core/run/named-actions.js';
 import type { Source } from '../core/definition/source.js';
 import { validateRunbook } from '../core/definition/validate.js';
 import { resolveInputs } from '../core/definition/values.js';
@@ -42,18 +42,6 @@ function withoutPlaces(runbook: Runbook): Source {
   };
 }
 
-function actionNames(runbook: Runbook): string[] {
-  const found = new Set<string>();
-  const visit = (item: Step | Guard | Probe): void => {
-    if ('action' in item) found.add(item.action);
-    if ('wait' in item) found.add(item.wait);
-    for (const inner of innerSteps(item)) visit(inner);
-  };
-  const { probes = [], guards = [], steps, finally: last = [] } = runbook;
-  for (const item of [...probes, ...guards, ...steps, ...last]) visit(item);
-  return [...found];
-}
-
 /**
  * Checks a definition and its inputs against what this worker really has.
  * @throws PermanentError `definition-invalid` or `input-invalid`, with every problem.
@@ -82,7 +70,7 @@ export function resolve(
   if ('problems' in resolved)
     throw new PermanentError('input-invalid', resolved.problems.join('\n'));
   const actions = Object.fromEntries(
-    actionNames(runbook).map((name) => [name, catalog.facts(name)]),
+    [...namedActions(runbook)].map((name) => [name, catalog.facts(name)]),
   );
   return { inputs: resolved.inputs, actions };
 }

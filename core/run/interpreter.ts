@@ -132,13 +132,12 @@ export class Interpreter {
   /** Says something to the runs of all items that are at work. Synchronous where there are none. */
   #tellItems(
     order: ItemOrder['order'],
-    { by, reason }: { by: string; reason: string },
+    { by, reason }: { readonly by: string; readonly reason: string },
   ): void | Promise<void> {
     const busy = this.record.steps.filter(isAtWork);
     if (busy.length === 0) return undefined;
-    return (async () => {
-      for (const { path } of busy) await tell(this.#run, path, order, reason, by);
-    })();
+    const said = busy.map(({ path }) => tell(this.#run, path, order, reason, by));
+    return (async () => void (await Promise.all(said)))();
   }
 
   /** Carries out a decision. Rejects with the reason where the step it is for refuses it. */
@@ -317,7 +316,7 @@ export class Interpreter {
   /** Takes the leases again that were given back, and begins anew what has failed. */
   async #again(): Promise<void> {
     const run = this.#run;
-    await this.#relock();
+    await this.#lock();
     run.emit({ type: 'failure', failure: null });
     for (const { path, outcome, applied, restored } of run.record.steps) {
       if (outcome !== 'failed') continue;
@@ -327,8 +326,13 @@ export class Interpreter {
     }
   }
 
-  /** Waits for the leases that an item has given back when it was through. */
+  /** Waits for the leases that an item has given back when it was through; for nothing where it has changed nothing. */
   async #relock(): Promise<void> {
+    const run = this.#run;
+    if (run.record.steps.some(({ applied, restored }) => applied && !restored)) await this.#lock();
+  }
+
+  async #lock(): Promise<void> {
     const run = this.#run;
     const locks = locksOf(run, run.root);
     await run.engine.shielded(() =>
@@ -497,9 +501,11 @@ export class Interpreter {
         failure ??= failureOf(error);
       }
     }
-    for (const { path, kind, applied, restored } of run.record.steps) {
-      if (kind === 'item' && applied && !restored) await tell(run, path, 'finish', '');
-    }
+    const items = run.record.steps.filter(
+      ({ kind, applied, restored }) => kind === 'item' && applied && !restored,
+    );
+    if (items.length > 0)
+      await Promise.all(items.map(({ path }) => tell(run, path, 'finish', 'the run has ended')));
     await run.engine.release(Object.keys(run.leases));
     run.emit({ type: 'failure', failure });
     run.control.close('the run has ended');

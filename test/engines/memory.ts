@@ -169,6 +169,8 @@ export class MemoryRun {
   readonly children = new Map<string, Interpreter>();
   /** Ids of the runs of items, as they were begun. */
   readonly begun: string[] = [];
+  #heir: MemoryRun | null = null;
+  #forebear: MemoryRun | null = null;
   #clock = Date.parse('2026-01-01T00:00:00.000Z');
   readonly #root = new Scope();
   readonly #scopes = new AsyncLocalStorage<Scope>();
@@ -226,6 +228,19 @@ export class MemoryRun {
     return taken;
   }
 
+  /** The same run in a new history: its items are there still, and tell it how they stand. */
+  goOn(definition: Record<string, unknown>, setting: Setting = {}): MemoryRun {
+    const heir = new MemoryRun(
+      definition,
+      { ...setting, world: this.world },
+      this.interpreter.state(),
+    );
+    this.#heir = heir;
+    heir.#forebear = this;
+    for (const [id, child] of this.children) heir.children.set(id, child);
+    return heir;
+  }
+
   /** Decides over the run of an item, and lets it take that in. */
   async decideIn(child: string, verb: Decision['verb'], reason = 'because'): Promise<void> {
     const found = this.children.get(child);
@@ -261,6 +276,7 @@ export class MemoryRun {
   }
 
   async idle(): Promise<void> {
+    await this.#forebear?.idle();
     for (let i = 0; i < 60; i += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       for (const check of this.#conditions) check();
@@ -392,10 +408,11 @@ export class MemoryRun {
       const text = canonical(report);
       if (text === told) return;
       told = text;
-      (this.children.get(within.run) ?? this.interpreter).itemSaid(report);
+      (this.children.get(within.run) ?? (this.#heir ?? this).interpreter).itemSaid(report);
     };
     const engine: Engine = {
       ...this.engine,
+      wantsNewHistory: () => false,
       publish: (record, event) => {
         this.events.push(event);
         queueMicrotask(() => tell(record));

@@ -380,6 +380,45 @@ async function notified(bench: Bench, id: string): Promise<string> {
   return id;
 }
 
+/** A fleet in two histories: one item parks, its run takes the decision, and all is put back. Answers the run's id. */
+async function fleet(bench: Bench, id: string): Promise<string> {
+  let stuck = true;
+  bench.world.before = (verb, key) => {
+    if (verb === 'apply' && key === 'b' && stuck) throw broken('b is stuck');
+  };
+  const run = await bench.start(
+    {
+      name: 'fleet',
+      locks: [`host/${id}`],
+      steps: [
+        set('first', 'x', 1),
+        {
+          id: 'items',
+          forEach: ['a', 'b', 'c'],
+          waves: [1, '100%'],
+          maxUnavailable: 2,
+          failureBudget: 1,
+          health: [{ id: 'well', action: 'world.is', input: { key: 'x', value: 1 } }],
+          locks: [`host/${id}/\${{ item }}`],
+          steps: [set('mark', '${{ item }}', '${{ steps.first.output.value }}')],
+        },
+        { id: 'hand', manual: '${{ steps.items.output.changed }} are done.' },
+      ],
+    },
+    { newHistoryAfter: 40 },
+    id,
+  );
+  await run.until('parked');
+  await seen(bench, 'apply c');
+  stuck = false;
+  await bench.client.workflow
+    .getHandle(`${id}/items/b`)
+    .executeUpdate('retry', { args: [{ step: null, by: 'ann', reason: 'mended' }] });
+  await run.until('waiting');
+  await run.decide('undo');
+  return ended(run);
+}
+
 export const scenarios: readonly Scenario[] = [
   { name: 'every-kind', play: everyKind },
   { name: 'parked', play: parkedAndRetried },
@@ -396,6 +435,8 @@ export const scenarios: readonly Scenario[] = [
     name: 'notification',
     play: async (bench) => `notification/${await notified(bench, 'told')}/finished/1`,
   },
+  { name: 'fleet', play: (bench) => fleet(bench, 'fleet-run') },
+  { name: 'item', play: async (bench) => `${await fleet(bench, 'fleet-of-items')}/items/b` },
   { name: 'queued', play: (bench) => contend(bench, 'queued') },
   {
     name: 'lease',

@@ -356,6 +356,39 @@ describe('fleets', () => {
     expect(run.released.flat()).toEqual(expect.arrayContaining(['host/p', 'host/q']));
   });
 
+  test('an item that waits for its lease is put back without it', async () => {
+    const holder = {
+      run: 'other-1',
+      user: 'bob',
+      purpose: 'p',
+      mode: 'exclusive' as const,
+      since: '2026-01-01T00:00:00Z',
+      until: null,
+      fence: 1,
+    };
+    const run = new MemoryRun(
+      {
+        steps: [
+          {
+            id: 'both',
+            parallel: [
+              fleetOf(['p'], { locks: ['host/${{ item }}'] }),
+              { id: 'by-hand', manual: 'x' },
+            ],
+          },
+        ],
+      },
+      { holders: [{ resource: 'host/p', holder }] },
+    );
+    void run.execute();
+    await run.idle();
+    expect(run.children.get('test-1/both/hosts/p')?.record.state).toBe('queued');
+    await run.decide('undo');
+    await run.idle();
+    expect(run.record.state).toBe('undone');
+    expect(run.claims).toEqual(['exclusive host/p']);
+  });
+
   test('lists that cannot be gone over say why', async () => {
     const wrong = async (forEach: unknown): Promise<string | undefined> => {
       const run = new MemoryRun({
@@ -373,18 +406,26 @@ describe('fleets', () => {
   });
 
   test('it goes on in a new history from its record alone', async () => {
-    const definition = { steps: [fleetOf(['a', 'b', 'c'], { failureBudget: 3 })] };
+    const definition = {
+      steps: [fleetOf(['a', 'b', 'c'], { maxUnavailable: 2, failureBudget: 3 })],
+    };
     const first = new MemoryRun(definition, {
       newHistoryAfter: 2,
       ...broken({ 'hosts[a]/mark': 1 }),
     });
     await first.execute();
     expect(await first.execution).toBe('hand-over');
-    const state = first.interpreter.state();
-    expect(state.progress.record.children.length).toBeGreaterThan(0);
-    const second = new MemoryRun(definition, { world: first.world }, state);
-    // The runs of the items go on meanwhile; what they tell reaches the new history.
-    for (const [id, child] of first.children) second.children.set(id, child);
-    expect(second.record.steps.map(({ path }) => path)).toContain('hosts[c]');
+    const second = first.goOn(definition);
+    await second.execute();
+    expect(second.record.state).toBe('parked');
+    await second.decideIn('test-1/hosts/a', 'retry');
+    await second.execute();
+    expect(second.record.state).toBe('succeeded');
+    expect(second.world).toEqual({ a: 1, b: 1, c: 1 });
+    expect([...first.begun, ...second.begun].toSorted()).toEqual([
+      'test-1/hosts/a',
+      'test-1/hosts/b',
+      'test-1/hosts/c',
+    ]);
   });
 });
