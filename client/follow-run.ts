@@ -15,8 +15,12 @@ function patienceMs(environment: Readonly<Record<string, string | undefined>>): 
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 60_000;
 }
 
-/** The renderer for this session. */
-async function createFollower(session: Session, since: number | null): Promise<Follower> {
+/** The renderer for this session. `help`: what is said below a run that is drawn in place. */
+export async function createFollower(
+  session: Session,
+  since: number | null,
+  help?: string,
+): Promise<Follower> {
   if (session.flags.json === true) {
     return (await import('./render/json.js')).jsonFollower(session.out);
   }
@@ -26,19 +30,21 @@ async function createFollower(session: Session, since: number | null): Promise<F
   ) {
     const { createLive } = await import('./render/live.js');
     const { ttyFollower } = await import('./render/tty.js');
-    return ttyFollower(session.out, await createLive(session.out), session.glyphs);
+    return ttyFollower(session.out, await createLive(session.out), session.glyphs, help);
   }
   const { systemClock } = await import('./view/time.js');
   const { PlainFollower } = await import('./render/plain.js');
   return new PlainFollower(session.out, session.glyphs, systemClock, since);
 }
 
-function busyStep(look: Look): string | null {
+/** The step that is at work, the last of them. */
+export function busyStep(look: Pick<Look, 'record'>): string | null {
   const at = look.record.steps.findLast((step) => step.phase !== null && step.outcome === null);
   return at?.path ?? null;
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits; not any longer when the signal comes. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);

@@ -19,6 +19,10 @@ export async function plannedRun(
   drift: (wanted: Wanted) => DriftOrder | null = () => null,
 ): Promise<{ readonly wanted: Wanted; readonly plan: Plan }> {
   const wanted = await wantedRun(session, await soundRunbook(session, name), options, command);
+  if (options['local'] === true) {
+    const { plannedLocally } = await import('./local/plan.js');
+    return { wanted, plan: await plannedLocally(session, wanted) };
+  }
   return { wanted, plan: await planned(session, wanted, drift(wanted)) };
 }
 

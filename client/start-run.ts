@@ -1,6 +1,7 @@
 import { PermanentError } from '../core/errors.js';
 import type { Plan, PlannedStep, RunRecord } from '../core/record.js';
 import type { PlanLine } from '../core/run/moved.js';
+import { localRun } from './local/runs.js';
 import type { Wanted } from './inputs/command.js';
 import { filesOfRunbook } from './library.js';
 import { idStem, nextNumber } from './run-id.js';
@@ -58,6 +59,10 @@ export async function begin(session: Session, wanted: Wanted, how: Beginning): P
   if (how.id !== null) {
     const ended = session.archive.find(how.id);
     if (ended !== null) return { run: how.id, existed: true, ended };
+    if (localRun(session.state, how.id) !== null)
+      throw new PermanentError('usage', `${how.id} is a run without the server, which is open`, {
+        hint: `runbook status ${how.id}; or choose another id`,
+      });
   }
   const server = await session.server();
   await session.worker();

@@ -132,6 +132,10 @@ export type ProbeRecord = z.output<typeof probeRecordSchema>;
 export const runRecordSchema = z.strictObject({
   run: z.string().describe('Id of the run, which is the Temporal workflow id.'),
   parent: z.string().optional().describe('Run whose item this is.'),
+  undoes: z
+    .string()
+    .optional()
+    .describe('Run that had ended, and whose changes this one puts back.'),
   runbook: z.string(),
   title: z.string(),
   state: z.enum(runStates),
@@ -154,6 +158,15 @@ export const runRecordSchema = z.strictObject({
   waitingFor: z.array(waitingSchema),
   failure: failureSchema.nullable().describe('Why the run did not succeed.'),
   outputs: z.record(z.string(), json),
+  local: z
+    .strictObject({
+      reason: z.string().describe('Why it did without the server.'),
+      host: z.string().describe('Machine that it ran on.'),
+    })
+    .optional()
+    .describe(
+      'There for a run without a server (`start --local`): it saw no leases of the server.',
+    ),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 

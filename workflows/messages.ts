@@ -1,6 +1,7 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { RunRecord } from '../core/record.js';
+import type { Resume } from '../core/run/request.js';
 import type { Decision } from '../core/run/control.js';
 import { decisionVerbs, type DecisionVerb } from '../core/run/outcome.js';
 
@@ -13,6 +14,9 @@ type DecisionUpdate = UpdateDefinition<void, [DecisionArgs]>;
 export const decisionUpdates: ReadonlyMap<DecisionVerb, DecisionUpdate> = new Map(
   decisionVerbs.map((verb) => [verb, defineUpdate<void, [DecisionArgs]>(verb)]),
 );
+
+/** What another run needs to put back what this one has changed; null before it has begun. */
+export const resumeQuery = defineQuery<Resume | null>('resume');
 
 /** The run record as it is now. */
 export const recordQuery = defineQuery<RunRecord>('record');

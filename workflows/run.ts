@@ -15,14 +15,14 @@ import { Interpreter, isRefused } from '../core/run/interpreter.js';
 import type { ItemOrder, ItemReport } from '../core/run/items.js';
 import { hasEnded } from '../core/run/outcome.js';
 import type { Program } from '../core/run/program.js';
-import { surroundings, type RunRequest } from '../core/run/request.js';
+import { surroundings, type Resume, type RunRequest } from '../core/run/request.js';
 import { failureOf, type RunState } from '../core/run/run.js';
 import { lasting, quick } from './activities.js';
 import { details } from './details.js';
 import { asStepFailure, TemporalEngine } from './engine.js';
 import { itemSignal, orderSignal, Reporter } from './fleet.js';
 import { brokenSignal, grantedSignal } from './lease.js';
-import { decisionUpdates, recordQuery } from './messages.js';
+import { decisionUpdates, recordQuery, resumeQuery } from './messages.js';
 import { Notifier } from './notifier.js';
 
 const stateKey = defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD);
@@ -75,6 +75,10 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   });
   show(record);
   setHandler(recordQuery, () => interpreter?.record ?? record);
+  let begun: Omit<Resume, 'state'> | null = null;
+  setHandler(resumeQuery, () =>
+    interpreter === null || begun === null ? null : { ...begun, state: interpreter.state() },
+  );
   setHandler(grantedSignal, (resource, fence = null) => {
     granted.push([resource, fence]);
     engine?.granted(resource, fence);
@@ -125,7 +129,9 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       actions: resolved.actions,
       runbook: request.runbook,
       ...(within === undefined ? {} : { within }),
+      ...(request.undo === undefined ? {} : { undoes: request.undo.of }),
     };
+    begun = { inputs: resolved.inputs, actions: resolved.actions };
     record = { ...record, inputs: { ...resolved.inputs } };
     const state: RunState = request.resume?.state ?? {
       progress: { doing: 'resolving', record },
@@ -159,7 +165,10 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       engine.lend(order.fences ?? []);
       interpreter.order(order);
     }
-    const execution = await interpreter.execute();
+    const execution =
+      request.undo === undefined
+        ? await interpreter.execute()
+        : await interpreter.undoEnded(request.undo.force);
     record = interpreter.record;
     if (execution === 'hand-over') {
       await notifier.handedOver();

@@ -1,11 +1,12 @@
 import { PermanentError } from '../../core/errors.js';
 import type { Decision } from '../../core/run/control.js';
 import type { DecisionVerb } from '../../core/run/outcome.js';
+import type { RunRecord } from '../../core/record.js';
 import { takerOf, type Taker } from '../../core/run/taker.js';
 import { tooLate } from '../../core/run/votes.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
-import { findRun } from '../find-run.js';
+import { findRun, type FoundRun } from '../find-run.js';
 import { followRun } from '../follow-run.js';
 import { keyValues } from '../inputs/values.js';
 import type { Session } from '../session.js';
@@ -61,7 +62,7 @@ async function reasonFor(session: Session, verb: DecisionVerb, options: Options)
 /** Shows what will be put back or left, and asks. */
 async function agreed(
   session: Session,
-  run: string,
+  found: FoundRun,
   verb: DecisionVerb,
   putsBack: boolean,
   to: string | null,
@@ -71,7 +72,7 @@ async function agreed(
       hint: 'add --yes',
     });
   }
-  const { record } = await lookOnce(session, { run, archived: null });
+  const { record } = await lookOnce(session, found);
   const from = to === null ? 0 : record.steps.findIndex(({ path }) => path.startsWith(to));
   const changed = leftChanged(record.steps.slice(Math.max(0, from)));
   const names = changed.map(
@@ -85,18 +86,25 @@ async function agreed(
         : 'These changes stay as they are:';
   session.err.lines([line(what), ...names.map((text) => line(text)), blank]);
   const { confirmed } = await import('../render/ask.js');
-  return confirmed(verb === 'undo' ? `Undo ${run}?` : `End ${run}?`);
+  return confirmed(verb === 'undo' ? `Undo ${found.run}?` : `End ${found.run}?`);
+}
+
+/** Sees to it that somebody is there to take a decision. */
+async function readyFor(session: Session, run: string): Promise<void> {
+  const { describe } = await import('../server/look.js');
+  const { taskQueue } = await describe(await session.server(), run);
+  await session.workerOf(taskQueue);
 }
 
 /** The decision as a vote: bound to what is asked for now. */
 async function voteOf(
   session: Session,
-  run: string,
+  found: FoundRun,
   decision: Decision,
   options: Options,
 ): Promise<Decision> {
   const { castVote } = await import('../vote.js');
-  const { record } = await lookOnce(session, { run, archived: null });
+  const { record } = await lookOnce(session, found);
   const plan = textOption(options, 'plan');
   return castVote(session, record, decision, { plan, key: textOption(options, 'sign') });
 }
@@ -104,16 +112,37 @@ async function voteOf(
 /** The run that takes the decision: that of an item, where the step is one of its own. */
 async function taker(
   session: Session,
-  run: string,
+  at: FoundRun,
   verb: DecisionVerb,
   step: string | null,
 ): Promise<Taker> {
+  const { run } = at;
   if (step === null && !forms[verb].step) return { run, step };
-  const { record } = await lookOnce(session, { run, archived: null });
+  const { record } = await lookOnce(session, at);
   const found = takerOf(record, verb, step);
   if (typeof found === 'string')
     throw new PermanentError('not-waiting', `${verb} ${run}: ${found}`);
   return found;
+}
+
+/** Puts back what a run that has ended had changed, by a run of its own. */
+async function undoIt(
+  session: Session,
+  found: FoundRun,
+  record: RunRecord,
+  step: string | undefined,
+  options: Options,
+): Promise<number> {
+  const { checkUndoable, undoEnded } = await import('../undo-ended.js');
+  checkUndoable(record);
+  if (step !== undefined || textOption(options, 'to') !== undefined)
+    throw new PermanentError('usage', 'a run that has ended is put back as a whole: name no step');
+  if (options['yes'] !== true && !(await agreed(session, found, 'undo', true, null))) {
+    session.err.lines([line('Nothing was done.')]);
+    return exits.done;
+  }
+  const user = textOption(options, 'as') ?? session.user;
+  return undoEnded(session, record, { user, force: options['force'] === true });
 }
 
 /** The command of a verb that decides over a run. */
@@ -138,7 +167,10 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       if (verb === 'skip' || verb === 'confirm')
         command.option('--output <key=value>', 'output for later steps; may be repeated', collect);
       if (verb === 'confirm') command.option('--force', 'also where the check does not agree');
-      if (verb === 'undo') command.option('--to <step>', 'the same as the argument');
+      if (verb === 'undo') {
+        command.option('--to <step>', 'the same as the argument');
+        command.option('--force', 'a run that has ended: also what is not as it has left it');
+      }
       if (verb === 'cancel') command.option('--undo', 'put everything back before ending');
       if (verb === 'approve' || verb === 'reject') {
         command.option(
@@ -152,6 +184,9 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
     async run(session, [name, stepName], options) {
       const found = await findRun(session, name ?? '');
       const named = textOption(options, 'to') ?? stepName ?? null;
+      const { local } = found;
+      if (verb === 'undo' && found.archived !== null)
+        return undoIt(session, found, found.archived, stepName, options);
       if (found.archived !== null) {
         const { state } = found.archived;
         const late = tooLate(found.archived, { verb, step: named, by: '', reason: '' });
@@ -164,16 +199,13 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         );
       }
       const reason = await reasonFor(session, verb, options);
-      const { describe } = await import('../server/look.js');
-      const server = await session.server();
-      const { taskQueue } = await describe(server, found.run);
-      await session.workerOf(taskQueue);
-      const { run, step } = await taker(session, found.run, verb, named);
+      if (local === null) await readyFor(session, found.run);
+      const { run, step } = await taker(session, found, verb, named);
       const putsBack = verb === 'undo' || options['undo'] === true;
       if (
         form.asks &&
         options['yes'] !== true &&
-        !(await agreed(session, run, verb, putsBack, step))
+        !(await agreed(session, found, verb, putsBack, step))
       ) {
         session.err.lines([line('Nothing was done.')]);
         return exits.done;
@@ -181,7 +213,6 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       const by = textOption(options, 'as') ?? session.user;
       const input = await values(options, 'input');
       const outputs = await values(options, 'output');
-      const { decide } = await import('../server/decide.js');
       const decided = Date.now();
       const decision: Decision = {
         verb,
@@ -194,8 +225,19 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         ...(verb === 'cancel' && options['undo'] === true ? { undo: true } : {}),
       };
       const votes = verb === 'approve' || verb === 'reject';
-      await decide(server, run, votes ? await voteOf(session, run, decision, options) : decision);
-      if (options['watch'] === true) return followRun(session, found.run, decided);
+      const sent = votes ? await voteOf(session, { ...found, run }, decision, options) : decision;
+      const watches = options['watch'] === true;
+      if (local !== null) {
+        const { decideLocally } = await import('../local/decide.js');
+        const exit = await decideLocally(session, local, run, sent);
+        if (exit !== null) return exit;
+        const { followLocally } = await import('../local/follow.js');
+        if (watches) return followLocally(session, local.run, null, decided, found.run);
+      } else {
+        const { decide } = await import('../server/decide.js');
+        await decide(await session.server(), run, sent);
+        if (watches) return followRun(session, found.run, decided);
+      }
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });
       else session.out.lines(decidedLine(verb, run, step, session.glyphs));
       return exits.done;

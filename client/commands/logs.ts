@@ -4,6 +4,8 @@ import { belongs, type LogEntry } from '../../core/run/log.js';
 import { textOption, type CommandModule } from '../command.js';
 import { exits } from '../exit.js';
 import { findRun } from '../find-run.js';
+import { processOf } from '../local/process.js';
+import { localRun } from '../local/runs.js';
 import type { Session } from '../session.js';
 import { Appended, logFiles, readLog } from '../state/log-files.js';
 import { line } from '../view/line.js';
@@ -27,6 +29,7 @@ async function drained(): Promise<void> {
 
 async function hasEnded(session: Session, run: string): Promise<boolean> {
   if (session.archive.find(run) !== null) return true;
+  if (localRun(session.state, run) !== null) return processOf(session.state, run) === null;
   const { describe } = await import('../server/look.js');
   try {
     return (await describe(await session.server(), run)).status.name !== 'RUNNING';

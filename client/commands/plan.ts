@@ -9,6 +9,7 @@ export const command: CommandModule = {
   configure(command) {
     command
       .argument('<runbook>', 'name of the runbook, or its file')
+      .option('--local', 'without the server, from this machine')
       .addHelpText(
         'after',
         '\nExit code: 0 no changes, 2 changes, 1 a check failed or a guard does not hold.',
@@ -18,6 +19,7 @@ export const command: CommandModule = {
   async run(session, [name], options, command) {
     const { wanted, plan } = await plannedRun(session, name ?? '', options, command);
     const verdict = verdictOf(plan);
+    const local = options['local'] === true ? ' --local --reason "…"' : '';
     if (session.flags.json === true) {
       session.out.json(plan);
     } else {
@@ -27,7 +29,7 @@ export const command: CommandModule = {
           blank,
           [
             span('To start exactly this: ', 'dim'),
-            span(`${startCommand(wanted)} --plan ${plan.hash.slice(0, 12)}`),
+            span(`${startCommand(wanted)}${local} --plan ${plan.hash.slice(0, 12)}`),
           ],
         ]);
       } else session.out.lines([line('Mend what the guards name, then plan again.', 'dim')]);

@@ -3,6 +3,8 @@ import { PermanentError } from '../../core/errors.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
 import { momentSince } from '../since.js';
+import { lookLocally } from '../local/look.js';
+import { localRuns } from '../local/runs.js';
 import type { RunFilter } from '../server/runs.js';
 import { rememberRuns } from '../state/names.js';
 import { line } from '../view/line.js';
@@ -38,12 +40,18 @@ export const command: CommandModule = {
       .option('--target <name>', 'only runs that act on this target')
       .option('--user <name>', 'only runs that this person has started')
       .option('--since <time>', 'only runs begun since: 2d, 3h, 2026-11-24')
-      .option('--limit <n>', 'at most so many', '50');
+      .option('--limit <n>', 'at most so many', '50')
+      .option('--local', 'only what is known here: ended runs, and those without the server');
   },
   async run(session, _args, options) {
     const { listRuns, matches, merged, summaryOfRecord } = await import('../server/runs.js');
     const filter = filterOf(options);
-    const live = await listRuns(await session.server(), filter);
+    const local = localRuns(session.state).flatMap(({ run }) => {
+      const look = lookLocally(session, run);
+      return look === null ? [] : [summaryOfRecord(look.record)];
+    });
+    const listed = options['local'] === true ? [] : await listRuns(await session.server(), filter);
+    const live = [...listed, ...local.filter((run) => matches(run, filter))];
     const archived = session.archive
       .ids()
       .slice(0, filter.limit * 4)

@@ -10,9 +10,11 @@ import { soundRunbook } from '../library.js';
 import { planned } from '../planning.js';
 import { keptProposal, proposalOf } from '../proposal.js';
 import { checkId } from '../run-id.js';
+import { lookLocallyOnce } from '../local/look.js';
+import { localRun } from '../local/runs.js';
 import { runAddress } from '../server/connection.js';
 import type { Session } from '../session.js';
-import { begin, type Begun } from '../start-run.js';
+import { begin, exists, type Begun } from '../start-run.js';
 import { findProposal, keepProposal, type Proposal } from '../state/proposals.js';
 import { blank, line, span } from '../view/line.js';
 import { planView } from '../view/plan.js';
@@ -67,8 +69,13 @@ async function agreed(
   wanted: Wanted,
   yes: boolean,
   proposal: Proposal | null,
+  local: boolean,
 ): Promise<Plan | null> {
-  const plan = proposal?.plan ?? (await planned(session, wanted));
+  const fresh = async (): Promise<Plan> =>
+    local
+      ? (await import('../local/plan.js')).plannedLocally(session, wanted)
+      : planned(session, wanted);
+  const plan = proposal?.plan ?? (await fresh());
   session.out.lines([...planView(plan, session.screen), blank]);
   if (proposal !== null) {
     const { by, at, reason } = proposal;
@@ -121,6 +128,58 @@ async function startIt(
   });
 }
 
+/** @throws PermanentError `usage` where flags do not fit each other */
+function checkLocal(options: Options): void {
+  const reason = textOption(options, 'reason')?.trim() ?? '';
+  if (options['local'] !== true) {
+    if (reason === '') return;
+    throw new PermanentError('usage', '--reason is for a run without the server: --local');
+  }
+  if (reason === '')
+    throw new PermanentError('usage', '--local needs a reason: it is kept with the run', {
+      hint: 'add --reason "…"',
+    });
+  if (options['proposal'] !== undefined)
+    throw new PermanentError('usage', '--local and --proposal exclude each other', {
+      hint: 'start the runbook itself, with the inputs that were proposed',
+    });
+  if (options['detach'] === true)
+    throw new PermanentError('usage', '--local and --detach exclude each other', {
+      hint: 'a run without the server goes on as long as somebody follows it: use tmux or nohup',
+    });
+}
+
+function isLocal(session: Session, id: string): boolean {
+  return session.archive.find(id) !== null || localRun(session.state, id) !== null;
+}
+
+async function startLocally(
+  session: Session,
+  wanted: Wanted,
+  options: Options,
+  planHash: string | null,
+): Promise<number> {
+  const given = textOption(options, 'id');
+  const id = given === undefined ? null : checkId(given);
+  if (id !== null && isLocal(session, id)) {
+    session.err.lines([line(`Run ${id} exists already; this is how it stands.`)]);
+    const sight = lookLocallyOnce(session, id);
+    if (session.flags.json === true) session.out.json(sight.record, 'line');
+    else {
+      const { runView } = await import('../view/run.js');
+      session.out.lines(runView(sight, { ...session.screen, rows: null, tail: null }));
+    }
+    return exitOfRun(sight.record);
+  }
+  const { beginLocally } = await import('../local/start.js');
+  return beginLocally(session, wanted, {
+    id,
+    reason: textOption(options, 'reason') ?? '',
+    wait: options['wait'] === true,
+    planHash,
+  });
+}
+
 export const command: CommandModule = {
   configure(command) {
     command
@@ -134,20 +193,24 @@ export const command: CommandModule = {
       )
       .option('--plan <hash>', 'start exactly this plan, or refuse; the first digits will do')
       .option('--proposal <id>', 'start exactly what was proposed, or refuse')
+      .option('--local', 'without the server, from this machine, with a journal (break-glass)')
+      .option('--reason <text>', 'with --local: why it does without the server (required)')
       .addHelpText(
         'after',
-        '\nIn a terminal the plan is shown first, and a yes asked for. Ctrl-C leaves the view, never the run.',
+        '\nIn a terminal the plan is shown first, and a yes asked for. Ctrl-C leaves the view, never the run; with --local it stops the run at a safe point.',
       );
   },
   prepare: (session, command, argv) => prepareInputs(session, command, ofProposal(session, argv)),
   async run(session, [name], options, command) {
+    checkLocal(options);
     const { proposal, kept, wanted } = await asked(session, name, options, command);
     let bound = kept?.plan ?? null;
     const id = textOption(options, 'id');
+    const local = options['local'] === true;
     const there =
-      id !== undefined && (await (await import('../start-run.js')).exists(session, checkId(id)));
+      id !== undefined && (local ? isLocal(session, id) : await exists(session, checkId(id)));
     if (session.interactive && (kept === null || proposal !== null) && !there) {
-      const plan = await agreed(session, wanted, options['yes'] === true, proposal);
+      const plan = await agreed(session, wanted, options['yes'] === true, proposal, local);
       if (session.signal.aborted) return exits.interrupted;
       if (plan === null) {
         session.err.lines([line('Nothing was started.')]);
@@ -155,6 +218,7 @@ export const command: CommandModule = {
       }
       bound = plan;
     }
+    if (local) return startLocally(session, wanted, options, bound?.hash ?? null);
     const begun = await startIt(session, wanted, options, bound, proposal);
     if (proposal !== null) keepProposal(session.state, { ...proposal, run: begun.run });
     const detached = options['detach'] === true;

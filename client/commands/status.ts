@@ -1,6 +1,8 @@
 import type { CommandModule } from '../command.js';
 import { exitOfRun, exits } from '../exit.js';
 import { findRun, type FoundRun } from '../find-run.js';
+import { lookLocally, lookLocallyOnce } from '../local/look.js';
+import { localRuns } from '../local/runs.js';
 import type { Session } from '../session.js';
 import { openTail } from '../state/tail.js';
 import { forgetOpen } from '../state/open.js';
@@ -10,8 +12,12 @@ import { runView } from '../view/run.js';
 import { runsView } from '../view/runs.js';
 
 /** Looks at a run: in the archive where it has ended, else at the server and its worker. */
-export async function lookOnce(session: Session, { run, archived }: FoundRun): Promise<Sight> {
+export async function lookOnce(
+  session: Session,
+  { run, archived, local }: FoundRun,
+): Promise<Sight> {
   if (archived !== null) return { record: archived, notes: {}, trouble: null };
+  if (local !== null) return lookLocallyOnce(session, local.run, run);
   const { describe, lookAt } = await import('../server/look.js');
   const server = await session.server();
   const { taskQueue, status } = await describe(server, run);
@@ -23,7 +29,7 @@ export async function lookOnce(session: Session, { run, archived }: FoundRun): P
 
 /** Open runs, for `status` without a run. */
 async function showOpen(session: Session): Promise<number> {
-  const { listRuns } = await import('../server/runs.js');
+  const { listRuns, summaryOfRecord } = await import('../server/runs.js');
   const { openStates } = await import('../../core/run/outcome.js');
   const filter = {
     state: [...openStates],
@@ -36,6 +42,10 @@ async function showOpen(session: Session): Promise<number> {
   const open = (await listRuns(await session.server(), filter)).filter(
     (run) => run.endedAt === null,
   );
+  for (const { run } of localRuns(session.state)) {
+    const look = lookLocally(session, run);
+    if (look !== null) open.push(summaryOfRecord(look.record));
+  }
   if (session.flags.json === true) session.out.json(open);
   else if (open.length === 0)
     session.out.lines([line('No run is open. runbook runs lists the ended ones.', 'dim')]);

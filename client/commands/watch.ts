@@ -14,7 +14,11 @@ export const command: CommandModule = {
       );
   },
   async run(session, [name]) {
-    const { run, archived } = await findRun(session, name ?? '');
+    const { run, archived, local } = await findRun(session, name ?? '');
+    if (local !== null) {
+      const { followLocally } = await import('../local/follow.js');
+      return followLocally(session, local.run, null, null, run);
+    }
     if (archived === null) return followRun(session, run);
     if (session.flags.json === true)
       session.out.json({ type: 'ended', run, record: archived }, 'line');

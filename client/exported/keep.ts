@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import type { ExportContent, ExportedLog } from '../../core/export.js';
 import { sameJson } from '../../core/json.js';
 import { readJson, writeJson } from '../embedded/json-file.js';
+import { localRun } from '../local/runs.js';
 import { keepDefinition } from '../state/definitions.js';
 import { keepEvidence } from '../state/evidence.js';
 import { archiveName, logFolderName } from '../state/file-name.js';
@@ -73,8 +74,8 @@ export function keep(state: string, content: ExportContent): Kept {
   const { run } = record;
   const path = join(state, 'archive', `${archiveName(run)}.json`);
   const archived = isArchived(path, content);
-  if (!archived && openRuns(state).some((open) => open.run === run))
-    throw refused(`a run ${run} is open here`);
+  const open = openRuns(state).some((one) => one.run === run) || localRun(state, run) !== null;
+  if (!archived && open) throw refused(`a run ${run} is open here`);
   const missing = missingLogs(state, run, logs);
   if (archived && missing.length === 0) return 'same';
   for (const log of missing) write(log);

@@ -7,6 +7,8 @@ export type Farewell =
   | 'ended'
   /** The run waits for a person, and there is no terminal to wait at. */
   | 'waiting'
+  /** Nobody is at the run any more, and it is not at its end: it was stopped, and can go on. */
+  | 'kept'
   /** The reader has left the view; the run goes on. */
   | 'left'
   /** Nothing could be seen any more for too long. */

@@ -11,7 +11,12 @@ import type { Output } from './output.js';
 const tickMs = 1000;
 
 /** Draws a run in place, and leaves its last state standing. */
-export function ttyFollower(output: Output, live: Live, glyphs: Glyphs): Follower {
+export function ttyFollower(
+  output: Output,
+  live: Live,
+  glyphs: Glyphs,
+  below = 'Ctrl-C leaves this view; the run goes on.',
+): Follower {
   let last: { sight: Sight; tail: Tail | null } | null = null;
   const frame = (rows: number | null, extra: readonly Line[]): readonly Line[] => {
     if (last === null) return extra;
@@ -20,7 +25,7 @@ export function ttyFollower(output: Output, live: Live, glyphs: Glyphs): Followe
     return [...runView(last.sight, { ...screen, rows, tail }), ...extra];
   };
   const draw = (): void => {
-    const help = [blank, line('Ctrl-C leaves this view; the run goes on.', 'dim')];
+    const help = [blank, line(below, 'dim')];
     // One row stays free for the cursor.
     live.draw(frame(live.rows - 1 - help.length, help));
   };

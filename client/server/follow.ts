@@ -24,7 +24,7 @@ export type Followed =
   | { readonly how: 'lost'; readonly look: Look | null; readonly error: RunbookError };
 
 /** Quick at first, so that short runs feel so; later once in a while. */
-function pauseMs(since: number): number {
+export function pauseMs(since: number): number {
   return since < 2000 ? 80 : since < 10_000 ? 200 : 400;
 }
 

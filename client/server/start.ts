@@ -32,12 +32,15 @@ async function started(
 ): Promise<void> {
   const { defineSearchAttributeKey, SearchAttributeType } = await import('@temporalio/common');
   const { KEYWORD, KEYWORD_LIST } = SearchAttributeType;
-  const { runbook, user, taskQueue, planHash } = request;
+  const { runbook, user, taskQueue, planHash, undo } = request;
   const how =
-    `Started by ${user} with \`runbook start ${runbook.name}\`` +
-    (planHash === null ? '.' : `, bound to plan ${planHash.slice(0, 12)}.`);
+    undo === undefined
+      ? `Started by ${user} with \`runbook start ${runbook.name}\`` +
+        (planHash === null ? '.' : `, bound to plan ${planHash.slice(0, 12)}.`)
+      : `Started by ${user} with \`runbook undo ${undo.of.id}\`.`;
+  const title = runbook.title ?? runbook.name;
   await within(server, callMs, () =>
-    server.client.workflow.start(runbook.name, {
+    server.client.workflow.start(undo === undefined ? runbook.name : 'undo-run', {
       workflowId: run,
       taskQueue,
       args: [request],
@@ -45,7 +48,7 @@ async function started(
       workflowIdConflictPolicy: 'FAIL',
       // A worker that is lost inside a task must not hold up the run for Temporal's usual ten seconds.
       workflowTaskTimeout: '3s',
-      staticSummary: runbook.title ?? runbook.name,
+      staticSummary: undo === undefined ? title : `Undo of ${undo.of.id}: ${title}`.slice(0, 120),
       staticDetails: `${how}\n\n${runbook.description ?? ''}`.trim(),
       typedSearchAttributes: [
         { key: defineSearchAttributeKey('RunbookName', KEYWORD), value: runbook.name },

@@ -33,6 +33,11 @@ export function inputWords(inputs: Readonly<Record<string, Json>>): string {
     .join(' ');
 }
 
+/** That a run does without the server, and why. */
+export function withoutServer({ reason, host }: NonNullable<RunRecord['local']>): string {
+  return oneLine(`without the server, on ${host}: its leases are not seen. Reason: ${reason}`);
+}
+
 function header({ record }: Sight, screen: Screen): Line[] {
   const { clock, glyphs } = screen;
   const took =
@@ -55,6 +60,8 @@ function header({ record }: Sight, screen: Screen): Line[] {
   return [
     first,
     line(facts.join(` ${glyphs.dot} `), 'dim'),
+    ...(record.undoes === undefined ? [] : [line(`puts back what ${record.undoes} has changed`)]),
+    ...(record.local === undefined ? [] : [line(withoutServer(record.local), 'warn')]),
     ...(inputs === '' ? [] : [line(inputs, 'dim')]),
     ...(record.state === 'queued'
       ? [

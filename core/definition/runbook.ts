@@ -9,6 +9,7 @@ export const reservedNames = [
   'plan',
   'log',
   'notification',
+  'undo-run',
   'default',
   'interceptors',
   'constructor',

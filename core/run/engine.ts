@@ -81,7 +81,7 @@ export interface Cancellable<T> {
 
 /**
  * Everything that the interpreter cannot do by itself. Temporal is one implementation, a plain
- * in-memory one serves the tests, a local journal can be a third.
+ * in-memory one serves the tests, and a local journal (worker/local) is the third.
  */
 export interface Engine {
   /** Present time, RFC 3339 UTC. */

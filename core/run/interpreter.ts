@@ -13,8 +13,9 @@ import { hasEnded, type EndedState } from './outcome.js';
 import { goneReport, isAtWork, tell } from './fleet.js';
 import type { ItemOrder, ItemReport } from './items.js';
 import { isHold } from './lease.js';
-import { locksOf, refusalText, take } from './locks.js';
+import { locksOf, refusalText, take, type LeaseRefusal } from './locks.js';
 import { movedWords, type PlanLine } from './moved.js';
+import { movedSince } from './moved-since.js';
 import { ask } from './people.js';
 import { makePlan } from './plan.js';
 import { exceeded, startProbes, type Probes } from './probes.js';
@@ -234,6 +235,43 @@ export class Interpreter {
     return 'ended';
   }
 
+  /**
+   * Puts back what a run that has ended has changed: the state is that run's. Where something has moved since it is
+   * refused, unless by `force`.
+   */
+  async undoEnded(force: boolean): Promise<Execution> {
+    const { engine } = this.#run;
+    try {
+      await engine.shielded(() => this.#putBack(force));
+    } catch (error) {
+      // A fault of ours must not keep a lease or leave the run without an end.
+      await engine.shielded(() => this.#close('stopped', failureOf(error)));
+    }
+    return 'ended';
+  }
+
+  async #putBack(force: boolean): Promise<void> {
+    const run = this.#run;
+    const locks = run.frames().flatMap((frame) => locksOf(run, frame));
+    const queued = (): void =>
+      run.emit({ type: 'queued', locks: locks.map(({ resource }) => resource) });
+    const refused = await take(run, locks, 'run', this.#options.wait ? queued : null);
+    if (refused.length > 0) return this.#close('refused', leaseHeld(refused));
+    run.undoing = true;
+    run.emit({ type: 'undoing' });
+    const since = force ? [] : await movedSince(run);
+    if (since.length > 0) {
+      return this.#close('refused', {
+        code: 'moved-on',
+        message: `not as the run has left it: ${since.join('; ')}`,
+        hint: 'look what has changed it; --force puts back all the same. Nothing was touched',
+        class: 'permanent',
+      });
+    }
+    const complete = await undo(run, null);
+    await this.#close(complete ? 'succeeded' : 'cancelled', null);
+  }
+
   /** The steps to their end, and again after they were put back in part. */
   async #through(begun: Interruption | null): Promise<Interruption | null> {
     const run = this.#run;
@@ -352,17 +390,7 @@ export class Interpreter {
     const queued = (): void =>
       run.emit({ type: 'queued', locks: locks.map(({ resource }) => resource) });
     const refused = await take(run, locks, 'run', this.#options.wait ? queued : null);
-    const [first] = refused;
-    if (first !== undefined) {
-      return this.#close('refused', {
-        code: 'lease-held',
-        message: refusalText(refused),
-        hint: isHold(first.holder)
-          ? 'wait for it with --wait; runbook leases shows who has what'
-          : `wait for it with --wait, or look at it: runbook status ${first.holder.run}`,
-        class: 'permanent',
-      });
-    }
+    if (refused.length > 0) return this.#close('refused', leaseHeld(refused));
     if (this.#options.planHash !== null) {
       const plan = await makePlan(program, engine, this.record);
       run.emit({ type: 'plan', hash: this.#options.planHash });
@@ -488,7 +516,7 @@ export class Interpreter {
 
   async #close(state: EndedState, failure: Failure | null): Promise<void> {
     const run = this.#run;
-    if (state === 'succeeded') {
+    if (state === 'succeeded' && run.program.undoes === undefined) {
       try {
         const outputs = fill(run.root.runbook.outputs ?? {}, run.scope(run.root, null));
         run.emit({ type: 'outputs', outputs: outputs as Record<string, Json> });
@@ -509,6 +537,20 @@ export class Interpreter {
 }
 
 const atItsEnd = 'the run is at its end: retry or skip the step that is left';
+
+/** Why a run is refused whose leases others have. */
+function leaseHeld(refused: readonly LeaseRefusal[]): Failure {
+  const [first] = refused;
+  return {
+    code: 'lease-held',
+    message: refusalText(refused),
+    hint:
+      first === undefined || isHold(first.holder)
+        ? 'wait for it with --wait; runbook leases shows who has what'
+        : `wait for it with --wait, or look at it: runbook status ${first.holder.run}`,
+    class: 'permanent',
+  };
+}
 
 /** What an interruption makes of a run. */
 function verdict(interruption: Interruption | null): {

@@ -3,19 +3,20 @@ import { actionName, requestAbout } from './attempt.js';
 import { failureOf, type Run, type Use } from './run.js';
 
 /** Outcomes that claim that something is so now. */
-const claims = new Set(['changed', 'unchanged', 'confirmed']);
+export const claims = new Set(['changed', 'unchanged', 'confirmed']);
 
 /** Steps that claim something which no later step has superseded, oldest first. */
 function claimants(run: Run, except: string): Use[] {
   const latest = new Map<string, Use>();
   for (const step of run.record.steps) {
-    if (step.kind !== 'action' || step.outcome === null || !claims.has(step.outcome)) continue;
-    if (step.restored || step.resource === null || step.path === except) continue;
+    if (step.kind !== 'action' || step.restored || step.resource === null) continue;
     const use = run.locate(step.path);
     if (run.facts(actionName(use)).impact === 'read') continue;
     const key = `${use.target ?? ''} ${step.resource}`;
-    latest.delete(key);
-    latest.set(key, use);
+    const claimed = step.outcome !== null && claims.has(step.outcome) && step.path !== except;
+    // A change that was only begun supersedes as well: it may have come through.
+    if (claimed || step.applied) latest.delete(key);
+    if (claimed) latest.set(key, use);
   }
   return [...latest.values()];
 }
@@ -25,7 +26,7 @@ const tries = 3;
 const pauseMs = 1000;
 
 /** Drift of a finished step now; also text where nobody can tell. */
-async function driftNow(run: Run, use: Use): Promise<string | null> {
+export async function driftNow(run: Run, use: Use): Promise<string | null> {
   const facts = run.facts(actionName(use));
   for (let attempt = 1; ; attempt += 1) {
     try {

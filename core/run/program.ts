@@ -5,6 +5,7 @@ import type { Json } from '../json.js';
 import type { Approvers } from './approvers.js';
 import type { TargetKind } from '../target.js';
 import type { Within } from './items.js';
+import type { Undoing } from './request.js';
 
 /** What the interpreter must know of an action: everything but its code. */
 export interface ActionFacts {
@@ -47,6 +48,8 @@ export interface Program extends Surroundings {
   readonly runbook: Runbook;
   readonly inputs: Inputs;
   readonly actions: Readonly<Record<string, ActionFacts>>;
+  /** Where it puts back what another run had changed: that one, as its expressions know it. */
+  readonly undoes?: Undoing['of'];
   /** Where the run is an item of another one's fleet. */
   readonly within?: Within;
 }

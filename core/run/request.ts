@@ -35,6 +35,8 @@ export interface RunRequest extends Surroundings {
   readonly notify?: readonly Receiver[];
   /** For a plan: it is kept as a check for drift; not kept when left out. */
   readonly drift?: DriftOrder;
+  /** For a run that puts back what one that has ended had changed: `resume` is the state of that one. */
+  readonly undo?: Undoing;
   /** For the run of an item: what it gets from the run around it. */
   readonly within?: Within;
   /** Events after which the run goes on in a new history; null for the usual number. */
@@ -47,6 +49,14 @@ export interface RunRequest extends Surroundings {
 export function surroundings(request: RunRequest): Surroundings {
   const { inventory, paths, project, files, approvers } = request;
   return { inventory, paths, project, files, ...(approvers === undefined ? {} : { approvers }) };
+}
+
+/** Whose changes are put back. */
+export interface Undoing {
+  /** The run that has ended, as its expressions know it. */
+  readonly of: { readonly id: string; readonly startedAt: string; readonly user: string };
+  /** Also what is no longer as that run has left it. */
+  readonly force: boolean;
 }
 
 /** What a new history goes on from. */

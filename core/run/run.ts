@@ -184,7 +184,11 @@ export class Run {
   scope(frame: Frame, target: string | null): Scope {
     const spec: TargetSpec | null =
       target === null ? frame.target : findTarget(this.program, target);
-    return scopeOf(this.program, frame, this.record, spec);
+    const scope = scopeOf(this.program, frame, this.record, spec);
+    const { undoes } = this.program;
+    // What was changed was named by the run that changed it.
+    if (undoes === undefined) return scope;
+    return { ...scope, run: { ...undoes, runbook: this.record.runbook } };
   }
 
   /** The frame that a call opens; the same one for every use. */

@@ -52,6 +52,15 @@ function facts(record: RunRecord): Block {
       words('Ended'),
       words(endedAt === null ? 'not yet' : `${endedAt}, after ${took(startedAt, endedAt)}`),
     ],
+    [words('Undoes'), record.undoes === undefined ? [] : code(record.undoes)],
+    [
+      words('Server'),
+      record.local === undefined
+        ? []
+        : words(
+            `none: run on ${record.local.host}, leases of the server were not seen. Reason: ${record.local.reason}`,
+          ),
+    ],
     [words('Targets'), list(record.targets)],
     [words('Locks'), list(record.locks)],
     [

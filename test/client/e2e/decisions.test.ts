@@ -98,6 +98,34 @@ describe('a step that failed', () => {
   );
 });
 
+describe('a run that has ended', () => {
+  test(
+    'is put back by a run of its own, once',
+    async () => {
+      writeFileSync(bench.path('before.txt'), 'as it was');
+      writeFileSync(bench.path('open'), '');
+      await bench.expect(0, 'start', 'gated', '--id', 'g-ended');
+      expect((await bench.run('undo', 'g-ended')).code).toBe(64);
+      const undone = await bench.run('undo', 'g-ended', '--yes', '--json');
+      expect(undone.code).toBe(0);
+      expect(undone.stdout).toContain('"run":"g-ended-undo-1"');
+      expect(bench.read('before.txt')).toBe('as it was');
+      expect(bench.read('after.txt')).toBeNull();
+      expect(await record('g-ended-undo-1')).toMatchObject({
+        state: 'succeeded',
+        undoes: 'g-ended',
+        startedBy: expect.stringContaining('ada@'),
+      });
+      const again = await bench.run('undo', 'g-ended', '--yes');
+      expect(again.code).toBe(1);
+      expect(again.stdout).toContain('not as the run has left it');
+      const nothing = await bench.run('undo', 'g-ended-undo-1', '--yes');
+      expect(nothing.stderr).toContain('nothing of what it changed is left');
+    },
+    slow,
+  );
+});
+
 describe('undo and cancel', () => {
   test(
     'undo puts back what was found, newest first (exit 4)',

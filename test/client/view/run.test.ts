@@ -57,6 +57,13 @@ test('a narrow one leaves out the targets and cuts', () => {
   expect(lines).toContain('  ✓ config     changed     1.4s');
 });
 
+test('a run without a server says so, and why', () => {
+  const local = record({ ...going, local: { reason: 'it is ill', host: 'web-9' } });
+  expect(view(local)).toContain(
+    'without the server, on web-9: its leases are not seen. Reason: it is ill\n',
+  );
+});
+
 const failure = {
   code: 'command-failed',
   message: '`nginx -t` on web-1: exit 1: unknown directive "sevrer" in /etc/nginx/nginx.conf:3',

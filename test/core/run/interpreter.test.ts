@@ -1024,6 +1024,16 @@ describe('looking again', () => {
     expect(run.outcomes()['a']).toBe('skipped');
   });
 
+  test('a change that is begun on the same resource supersedes, before it is known to be done', async () => {
+    const run = new MemoryRun(
+      { steps: [set('old', 'w', 1), set('new', 'w', 2), set('next', 'x', 1)] },
+      { tries: ({ path, verb }) => (path === 'new' && verb === 'apply' ? 2 : 1) },
+    );
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+    expect(run.world).toEqual({ w: 2, x: 1 });
+  });
+
   test('while a regression is undecided no branch begins another step', async () => {
     const run = new MemoryRun(
       {

@@ -1,0 +1,93 @@
+import { PermanentError } from '../../core/errors.js';
+import type { RunRecord } from '../../core/record.js';
+import type { Resume, RunRequest } from '../../core/run/request.js';
+import { within, type Server } from './connection.js';
+import { startedRequest } from './definition.js';
+import { asRunbookError } from './faults.js';
+
+/** A worker reads the whole history of the run again for this, ms. */
+const queryMs = 30_000;
+
+/** How a run of its own is to put back what another one has changed. */
+export interface UndoWish {
+  /** Id of the new run. */
+  readonly run: string;
+  readonly user: string;
+  readonly wait: boolean;
+  readonly force: boolean;
+}
+
+function lost(run: string): PermanentError {
+  return new PermanentError('not-found', `the server does not remember how run ${run} went`, {
+    hint: `put it back by hand: runbook report ${run} has what was found before`,
+  });
+}
+
+/** Record of the new run: the steps of the old one, of which nothing is put back yet. */
+function recordOf(old: RunRecord, wish: UndoWish, startedAt: string): RunRecord {
+  return {
+    ...old,
+    run: wish.run,
+    undoes: old.run,
+    title: `Undo of ${old.run}`,
+    state: 'resolving',
+    startedBy: wish.user,
+    startedAt,
+    endedAt: null,
+    planHash: null,
+    locks: [],
+    probes: [],
+    decisions: [],
+    waitingFor: [],
+    failure: null,
+    outputs: {},
+  };
+}
+
+/**
+ * The request of a run that puts back what `old`, which has ended, has changed: from the history of that one.
+ * @throws RunbookError `not-found` where the server has forgotten it; `worker-unavailable`
+ */
+export async function undoRequest(
+  server: Server,
+  old: RunRecord,
+  wish: UndoWish,
+): Promise<RunRequest> {
+  const { run } = old;
+  let request: RunRequest | null;
+  let resume: Resume | null;
+  try {
+    request = await startedRequest(server, run);
+    resume = await within(server, queryMs, () =>
+      server.client.workflow.getHandle(run).query<Resume | null>('resume'),
+    );
+  } catch (error) {
+    throw asRunbookError(error, `asking how run ${run} went`);
+  }
+  if (request === null || resume === null) throw lost(run);
+  const { state, inputs, actions } = resume;
+  const record = recordOf(state.progress.record, wish, new Date().toISOString());
+  return {
+    ...request,
+    user: wish.user,
+    wait: wish.wait,
+    planHash: null,
+    resume: {
+      inputs,
+      actions,
+      state: {
+        ...state,
+        progress: { doing: 'resolving', record },
+        stage: 'steps',
+        leases: {},
+        keptLeases: [],
+        brokenLeases: [],
+        paused: false,
+      },
+    },
+    undo: {
+      of: { id: run, startedAt: old.startedAt, user: old.startedBy },
+      force: wish.force,
+    },
+  };
+}

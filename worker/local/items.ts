@@ -1,0 +1,147 @@
+import type { LocalBeginning } from '../../core/local.js';
+import type { RunRecord } from '../../core/record.js';
+import { Interpreter } from '../../core/run/interpreter.js';
+import { reportOf, type ItemOrder, type ItemRequest } from '../../core/run/items.js';
+import type { Fence } from '../../core/run/lease.js';
+import { hasEnded } from '../../core/run/outcome.js';
+import type { Program } from '../../core/run/program.js';
+import { surroundings } from '../../core/run/request.js';
+import { LocalEngine, type Household, type World } from './engine.js';
+import { firstRecord, firstState } from './first.js';
+import type { Kernel } from './kernel.js';
+
+/** One run of the family: that which everything began with, or that of an item. */
+interface Member {
+  readonly interpreter: Interpreter;
+  readonly engine: LocalEngine;
+  /** Path of the item; null for the run that everything began with. */
+  readonly path: string | null;
+  /** Run around it. */
+  readonly around: string | null;
+  /** What it has told the run around it last. */
+  told: string;
+  over: Promise<void>;
+}
+
+/**
+ * A run with those of the items of its fleets, all in one process: each has an interpreter of its own, and what one
+ * tells another is heard at once.
+ */
+export class Family implements Household {
+  /** True where a record has changed since this was last asked. */
+  changed = true;
+  readonly #members = new Map<string, Member>();
+  readonly #kernel: Kernel;
+  readonly #begin: LocalBeginning;
+  readonly #world: (run: string) => World;
+
+  constructor(kernel: Kernel, begin: LocalBeginning, world: (run: string) => World) {
+    this.#kernel = kernel;
+    this.#begin = begin;
+    this.#world = world;
+  }
+
+  /** The run that everything begins with. */
+  root(run: string, program: Program, record: RunRecord): Interpreter {
+    const { wait, planHash } = this.#begin.request;
+    const engine = new LocalEngine(this.#kernel, this.#world(run), this);
+    const options = { wait, planHash };
+    const interpreter = new Interpreter(program, engine, firstState(record), options);
+    const over = Promise.resolve();
+    this.#members.set(run, { interpreter, engine, path: null, around: null, told: '', over });
+    return interpreter;
+  }
+
+  /** A run of the family; null where there is none of this id. */
+  find(run: string): Interpreter | null {
+    return this.#members.get(run)?.interpreter ?? null;
+  }
+
+  /** Records of the runs of items, in the order in which they were begun. */
+  items(): RunRecord[] {
+    return [...this.#members.values()]
+      .filter(({ path }) => path !== null)
+      .map(({ interpreter }) => interpreter.record);
+  }
+
+  /** Until the runs of all items are over; those of which nothing more will be asked are told so. */
+  async ended(): Promise<void> {
+    for (const { interpreter, over } of this.#members.values()) {
+      if (interpreter.record.state === 'done')
+        interpreter.order({ order: 'finish', by: '', reason: '' });
+      await over;
+    }
+  }
+
+  startItem({ id, runbook, files, within }: ItemRequest, fences: readonly Fence[]): void {
+    const there = this.#members.get(id);
+    // Begun before, and at work: then all is well.
+    if (there !== undefined && !hasEnded(there.interpreter.record.state)) return;
+    const { request } = this.#begin;
+    const { actions, inputs } = within;
+    const program: Program = {
+      ...surroundings(request),
+      runbook,
+      files,
+      inputs,
+      actions,
+      within: { ...within, fences },
+    };
+    const asked = { ...request, runbook, inputs };
+    const first = firstRecord(id, { ...this.#begin, request: asked });
+    const startedAt = this.#kernel.at;
+    const record: RunRecord = { ...first, parent: within.run, startedAt, planHash: null };
+    const world = this.#world(id);
+    const engine = new LocalEngine(this.#kernel, world, this, fences);
+    const interpreter = new Interpreter(program, engine, firstState(record, fences), {
+      wait: true,
+      planHash: null,
+    });
+    const told = JSON.stringify(reportOf(record, within.path));
+    const member: Member = {
+      interpreter,
+      engine,
+      path: within.path,
+      around: within.run,
+      told,
+      over: Promise.resolve(),
+    };
+    this.#members.set(id, member);
+    member.over = this.#kernel.shielded(() => this.#live(interpreter, world));
+  }
+
+  async #live(interpreter: Interpreter, world: World): Promise<void> {
+    await interpreter.execute();
+    const { record } = interpreter;
+    await this.#kernel.ask({
+      what: `archive ${record.run}`,
+      path: null,
+      effect: 'none',
+      work: () => world.archive(record),
+    });
+  }
+
+  tellItem(run: string, order: ItemOrder): boolean {
+    const member = this.#members.get(run);
+    if (member === undefined || hasEnded(member.interpreter.record.state)) return false;
+    member.engine.lend(order.fences ?? []);
+    member.interpreter.order(order);
+    return true;
+  }
+
+  said(record: RunRecord): void {
+    this.changed = true;
+    // Told when the teller has said all that it has to say at once.
+    queueMicrotask(() => this.#report(record));
+  }
+
+  #report(record: RunRecord): void {
+    const member = this.#members.get(record.run);
+    if (member === undefined || member.path === null || member.around === null) return;
+    const report = reportOf(record, member.path);
+    const text = JSON.stringify(report);
+    if (text === member.told) return;
+    member.told = text;
+    this.#members.get(member.around)?.interpreter.itemSaid(report);
+  }
+}
