@@ -1,11 +1,13 @@
 import type { Plugin } from '../../core/action.js';
 import { linuxBoot } from './boot.js';
+import { linuxBootRoute } from './boot-route.js';
 import { linuxCommand } from './command.js';
 import { linuxFile } from './file.js';
 import { linuxKernelModule } from './kernel-module.js';
 import { linuxPackage } from './package.js';
 import { linuxRebooted } from './rebooted.js';
 import { linuxRoute } from './route.js';
+import { linuxRouteFits } from './route-fits.js';
 import { linuxService } from './service.js';
 import { linuxSysctl } from './sysctl.js';
 
@@ -15,12 +17,14 @@ export const linux: Plugin = {
   summary: 'A Linux host: files, systemd, packages, kernel and routes, and any other tool.',
   actions: [
     linuxBoot,
+    linuxBootRoute,
     linuxCommand,
     linuxFile,
     linuxKernelModule,
     linuxPackage,
     linuxRebooted,
     linuxRoute,
+    linuxRouteFits,
     linuxService,
     linuxSysctl,
   ],
