@@ -1,6 +1,7 @@
 import type { Plugin } from '../../core/action.js';
 import { linuxBoot } from './boot.js';
 import { linuxBootRoute } from './boot-route.js';
+import { linuxBootSettings } from './boot-settings.js';
 import { linuxCommand } from './command.js';
 import { linuxFile } from './file.js';
 import { linuxKernelModule } from './kernel-module.js';
@@ -9,6 +10,7 @@ import { linuxRebooted } from './rebooted.js';
 import { linuxRoute } from './route.js';
 import { linuxRouteFits } from './route-fits.js';
 import { linuxService } from './service.js';
+import { linuxSilent } from './silent.js';
 import { linuxSysctl } from './sysctl.js';
 
 /** A Linux host: files, services, packages, kernel and routes; and any tool by its command line. */
@@ -18,6 +20,7 @@ export const linux: Plugin = {
   actions: [
     linuxBoot,
     linuxBootRoute,
+    linuxBootSettings,
     linuxCommand,
     linuxFile,
     linuxKernelModule,
@@ -26,6 +29,7 @@ export const linux: Plugin = {
     linuxRoute,
     linuxRouteFits,
     linuxService,
+    linuxSilent,
     linuxSysctl,
   ],
 };
