@@ -2,6 +2,7 @@ import { PermanentError } from '../../core/errors.js';
 import type { Decision } from '../../core/run/control.js';
 import type { DecisionVerb } from '../../core/run/outcome.js';
 import { takerOf, type Taker } from '../../core/run/taker.js';
+import { tooLate } from '../../core/run/votes.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
 import { findRun } from '../find-run.js';
@@ -87,6 +88,19 @@ async function agreed(
   return confirmed(verb === 'undo' ? `Undo ${run}?` : `End ${run}?`);
 }
 
+/** The decision as a vote: bound to what is asked for now. */
+async function voteOf(
+  session: Session,
+  run: string,
+  decision: Decision,
+  options: Options,
+): Promise<Decision> {
+  const { castVote } = await import('../vote.js');
+  const { record } = await lookOnce(session, { run, archived: null });
+  const plan = textOption(options, 'plan');
+  return castVote(session, record, decision, { plan, key: textOption(options, 'sign') });
+}
+
 /** The run that takes the decision: that of an item, where the step is one of its own. */
 async function taker(
   session: Session,
@@ -126,20 +140,29 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       if (verb === 'confirm') command.option('--force', 'also where the check does not agree');
       if (verb === 'undo') command.option('--to <step>', 'the same as the argument');
       if (verb === 'cancel') command.option('--undo', 'put everything back before ending');
+      if (verb === 'approve' || verb === 'reject') {
+        command.option(
+          '--plan <hash>',
+          'only for this plan; for the one asked for now unless told',
+        );
+        command.option('--sign <keyfile>', 'sign the vote with this SSH key');
+      }
       if (form.asks) command.option('-y, --yes', 'do not ask');
     },
     async run(session, [name, stepName], options) {
       const found = await findRun(session, name ?? '');
+      const named = textOption(options, 'to') ?? stepName ?? null;
       if (found.archived !== null) {
+        const { state } = found.archived;
+        const late = tooLate(found.archived, { verb, step: named, by: '', reason: '' });
         throw new PermanentError(
           'not-waiting',
-          `${verb} ${found.run}: the run has ended: ${found.archived.state}`,
+          `${verb} ${found.run}: the run has ended: ${state}${late === null ? '' : `; ${late}`}`,
           {
             hint: `runbook report ${found.run} tells how`,
           },
         );
       }
-      const named = textOption(options, 'to') ?? stepName ?? null;
       const reason = await reasonFor(session, verb, options);
       const { describe } = await import('../server/look.js');
       const server = await session.server();
@@ -160,7 +183,7 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       const outputs = await values(options, 'output');
       const { decide } = await import('../server/decide.js');
       const decided = Date.now();
-      await decide(server, run, {
+      const decision: Decision = {
         verb,
         step,
         by,
@@ -169,7 +192,9 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         ...(outputs === undefined ? {} : { outputs }),
         ...(options['force'] === true ? { force: true } : {}),
         ...(verb === 'cancel' && options['undo'] === true ? { undo: true } : {}),
-      });
+      };
+      const votes = verb === 'approve' || verb === 'reject';
+      await decide(server, run, votes ? await voteOf(session, run, decision, options) : decision);
       if (options['watch'] === true) return followRun(session, found.run, decided);
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });
       else session.out.lines(decidedLine(verb, run, step, session.glyphs));

@@ -32,6 +32,69 @@ async function seen(bench: Bench, line: string): Promise<void> {
   while (!bench.world.log.includes(line)) await delay(20);
 }
 
+/** A decision that the run does not take. */
+async function notTaken(decision: Promise<void>): Promise<void> {
+  if (
+    await decision.then(
+      () => true,
+      () => false,
+    )
+  )
+    throw new Error('it was taken');
+}
+
+/** Votes: an early one, one for a plan that has moved, one with a bad signature, and some after more people are asked. */
+async function voted(bench: Bench): Promise<string> {
+  const run = await bench.start(
+    {
+      name: 'voted',
+      steps: [
+        { id: 'ready', manual: 'Ready?' },
+        {
+          id: 'ok',
+          approval: 'Go on?',
+          approvers: ['sre'],
+          quorum: 2,
+          timeout: '3s',
+          onTimeout: 'escalate',
+          escalate: { to: ['leads'], timeout: '10m' },
+        },
+        set('a', 'x', 1),
+        { id: 'slow', action: 'world.slow', input: { key: 'z', value: 2 } },
+      ],
+    },
+    {
+      approvers: {
+        groups: { sre: ['bob', 'cid'], leads: ['dora'] },
+        allowedSigners: 'cid ssh-ed25519 AAAA\n',
+        signatures: 'optional',
+        proposals: 'anybody',
+      },
+    },
+    'voted-1',
+  );
+  const asked = async (words: string): Promise<string> => {
+    for (;;) {
+      const [waiting] = (await run.record()).waitingFor;
+      if (waiting?.message.includes(words) === true) return waiting.since;
+      await delay(20);
+    }
+  };
+  await asked('Ready?');
+  await run.decide('approve', { step: 'ok', by: 'bob' });
+  await run.decide('confirm', { step: 'ready' });
+  await asked('Go on?');
+  bench.world.values['x'] = 1;
+  await notTaken(run.decide('approve', { by: 'cid' }));
+  const since = await asked('asked again');
+  const signature = { text: 'nothing', at: '2026-01-01T00:00:00Z', asked: since };
+  await notTaken(run.decide('approve', { by: 'cid', signature }));
+  await run.decide('approve', { by: 'bob' });
+  await asked('asks leads, too');
+  await run.decide('approve', { by: 'dora' });
+  return ended(run);
+}
+
 /** One run with every kind of step, and with everything that happens beside the steps. */
 async function everyKind(bench: Bench): Promise<string> {
   let busy = true;
@@ -307,6 +370,25 @@ async function planned(bench: Bench): Promise<string> {
   return workflowId;
 }
 
+/** A check for drift that is kept, and tells what it has found. */
+async function checked(bench: Bench): Promise<string> {
+  const workflowId = 'plan/checked-1';
+  await bench.client.workflow.execute('plan', {
+    taskQueue: bench.taskQueue,
+    workflowId,
+    args: [
+      bench.request(
+        { name: 'checked', steps: [set('a', 'x', 1), holds('b', 'y', 2)] },
+        {
+          drift: { schedule: 'nightly', mend: 'runbook start checked' },
+          notify: [{ id: 'one', on: ['drift'], command: ['true'] }],
+        },
+      ),
+    ],
+  });
+  return workflowId;
+}
+
 const contended = {
   name: 'contended',
   locks: ['host/contended'],
@@ -380,8 +462,48 @@ async function notified(bench: Bench, id: string): Promise<string> {
   return id;
 }
 
+/** A fleet in two histories: one item parks, its run takes the decision, and all is put back. Answers the run's id. */
+async function fleet(bench: Bench, id: string): Promise<string> {
+  let stuck = true;
+  bench.world.before = (verb, key) => {
+    if (verb === 'apply' && key === 'b' && stuck) throw broken('b is stuck');
+  };
+  const run = await bench.start(
+    {
+      name: 'fleet',
+      locks: [`host/${id}`],
+      steps: [
+        set('first', 'x', 1),
+        {
+          id: 'items',
+          forEach: ['a', 'b', 'c'],
+          waves: [1, '100%'],
+          maxUnavailable: 2,
+          failureBudget: 1,
+          health: [{ id: 'well', action: 'world.is', input: { key: 'x', value: 1 } }],
+          locks: [`host/${id}/\${{ item }}`],
+          steps: [set('mark', '${{ item }}', '${{ steps.first.output.value }}')],
+        },
+        { id: 'hand', manual: '${{ steps.items.output.changed }} are done.' },
+      ],
+    },
+    { newHistoryAfter: 40 },
+    id,
+  );
+  await run.until('parked');
+  await seen(bench, 'apply c');
+  stuck = false;
+  await bench.client.workflow
+    .getHandle(`${id}/items/b`)
+    .executeUpdate('retry', { args: [{ step: null, by: 'ann', reason: 'mended' }] });
+  await run.until('waiting');
+  await run.decide('undo');
+  return ended(run);
+}
+
 export const scenarios: readonly Scenario[] = [
   { name: 'every-kind', play: everyKind },
+  { name: 'voted', play: voted },
   { name: 'parked', play: parkedAndRetried },
   { name: 'regressed', play: regressed },
   { name: 'undone', play: undone },
@@ -391,11 +513,14 @@ export const scenarios: readonly Scenario[] = [
   { name: 'cancelled', play: cancelled },
   { name: 'refused', play: refused },
   { name: 'planned', play: planned },
+  { name: 'checked', play: checked },
   { name: 'notified', play: (bench) => notified(bench, 'notified') },
   {
     name: 'notification',
     play: async (bench) => `notification/${await notified(bench, 'told')}/finished/1`,
   },
+  { name: 'fleet', play: (bench) => fleet(bench, 'fleet-run') },
+  { name: 'item', play: async (bench) => `${await fleet(bench, 'fleet-of-items')}/items/b` },
   { name: 'queued', play: (bench) => contend(bench, 'queued') },
   {
     name: 'lease',

@@ -29,6 +29,7 @@ export class TimedNode {
       throw new Error('not used');
     },
     run: { id: 'r', step: 's', startedAt: '', user: '' },
+    secrets: [],
     signal: new AbortController().signal,
     sleep: (duration) => {
       this.ms += milliseconds(duration);
