@@ -43,6 +43,9 @@ export function driftView(plan: Plan, start: string, screen: Screen): Line[] {
     `${looked} as wanted`,
   ];
   lines.push(line(parts.join(', '), found.length > 0 ? 'warn' : 'bad'));
-  if (found.length > 0) lines.push([span('To mend it: ', 'dim'), span(start)]);
+  // Where nothing but conditions fails, a run would change nothing.
+  if (found.some((step) => alters(step.kind))) {
+    lines.push([span('To mend it: ', 'dim'), span(start)]);
+  }
   return lines;
 }
