@@ -58,6 +58,7 @@ test('a report tells the whole run', () => {
           longestGapMs: 1200,
           maxFailed: 3,
           lastFailure: 'refused',
+          timing: { buckets: [[13, 2]], each: 1, last: 1, worstMs: [10, 1, 0], lost: [0, 0, 1] },
         },
       ],
       decisions: [{ at: at(70), by: 'ada@ops', verb: 'undo', step: null, reason: 'wrong | node' }],
