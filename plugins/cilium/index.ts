@@ -1,9 +1,12 @@
 import type { Plugin } from '../../core/action.js';
 import { ciliumAgentReady } from './agent-ready.js';
+import { ciliumAgents } from './agents.js';
 import { ciliumBackendsElsewhere } from './backends-elsewhere.js';
 import { ciliumBgpEstablished } from './bgp-established.js';
 import { ciliumBgpNode } from './bgp-node.js';
 import { ciliumBgpPeering } from './bgp-peering.js';
+import { ciliumBgpReports } from './bgp-reports.js';
+import { ciliumPoolFree } from './pool-free.js';
 
 /** Cilium in clusters: every agent is asked itself. */
 export const cilium: Plugin = {
@@ -11,9 +14,12 @@ export const cilium: Plugin = {
   summary: 'Cilium in clusters: agents, BGP, and what the services of a node depend on.',
   actions: [
     ciliumAgentReady,
+    ciliumAgents,
     ciliumBgpNode,
     ciliumBgpPeering,
     ciliumBgpEstablished,
+    ciliumBgpReports,
     ciliumBackendsElsewhere,
+    ciliumPoolFree,
   ],
 };

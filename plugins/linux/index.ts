@@ -1,4 +1,5 @@
 import type { Plugin } from '../../core/action.js';
+import { linuxAddresses } from './addresses.js';
 import { linuxBoot } from './boot.js';
 import { linuxCommand } from './command.js';
 import { linuxFile } from './file.js';
@@ -14,6 +15,7 @@ export const linux: Plugin = {
   name: 'linux',
   summary: 'A Linux host: files, systemd, packages, kernel and routes, and any other tool.',
   actions: [
+    linuxAddresses,
     linuxBoot,
     linuxCommand,
     linuxFile,

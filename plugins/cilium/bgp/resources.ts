@@ -31,9 +31,15 @@ export interface PeerConfig {
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
-/** Of CiliumBGPAdvertisement, CiliumBGPNodeConfig and CiliumNode only names, labels and owners are read. */
+/** Of CiliumBGPAdvertisement and CiliumBGPNodeConfig only names, labels and owners are read. */
 export interface Plain {
   readonly metadata: Meta;
+}
+
+/** A node as Cilium sees it, with the pod networks that it gave it. */
+export interface CiliumNode {
+  readonly metadata: Meta;
+  readonly spec?: { readonly ipam?: { readonly podCIDRs?: readonly string[] } };
 }
 
 const kinds = {
@@ -62,6 +68,6 @@ export function nodeConfigs(cluster: Target): Promise<readonly Plain[]> {
 }
 
 /** Nodes as Cilium sees them: their labels are copied by each node's own agent. */
-export function ciliumNodes(cluster: Target): Promise<readonly Plain[]> {
-  return list<Plain>(cluster, kinds.nodes, []);
+export function ciliumNodes(cluster: Target): Promise<readonly CiliumNode[]> {
+  return list<CiliumNode>(cluster, kinds.nodes, []);
 }
