@@ -44,6 +44,12 @@ export function curlConfig(urls: readonly string[], calls: number, timeoutMs: nu
   return [...common, ...each].join('\n');
 }
 
+/** Exit codes of curl(1) whose own words lead astray: of a time-out it says that the host was not resolved. */
+const reasons: Readonly<Record<number, string>> = {
+  7: 'refused or unreachable',
+  28: 'no answer in time',
+};
+
 function callOf(from: string, facts: unknown): Call {
   if (!isObject(facts) || typeof facts['url'] !== 'string') throw new TypeError('not of curl');
   const { url, exitcode: exit, time_total: seconds, errormsg: message } = facts;
@@ -56,7 +62,8 @@ function callOf(from: string, facts: unknown): Call {
     };
   }
   const text = typeof message === 'string' ? message : `curl ${String(exit)}`;
-  return { from, url, ms: null, why: text.replace(/ after \d+ (?:ms|milliseconds)\b/g, '') };
+  const why = reasons[Number(exit)] ?? text.replace(/ after \d+ (?:ms|milliseconds)\b/g, '');
+  return { from, url, ms: null, why };
 }
 
 /**

@@ -103,8 +103,8 @@ describe('calls from every pod to every pod', () => {
       world({ urls: [url] }, ['172.20.1.93']),
     ).check();
     expect(drift).toBe(
-      '3 of 12 calls lost, 3 pairs: webpod-ff5b4c558-5tfrp → webpod-ff5b4c558-jq92p (timed out), ' +
-        'webpod-ff5b4c558-jq92p → webpod-ff5b4c558-jq92p (timed out)',
+      '3 of 12 calls lost, 3 pairs: webpod-ff5b4c558-5tfrp → webpod-ff5b4c558-jq92p (no answer in time), ' +
+        'webpod-ff5b4c558-jq92p → webpod-ff5b4c558-jq92p (no answer in time)',
     );
     expect(output).toMatchObject({ calls: 12, lost: 3, p50Ms: 10, p99Ms: 10 });
     const { pairs, more } = output as { pairs: { to: string; lost: number }[]; more: number };
