@@ -19,7 +19,7 @@ export function fileName(text: string, sha256: (text: string) => string): string
   return `${encoded.slice(0, maxName - 34)}%-${sha256(text).slice(0, 32)}`;
 }
 
-/** Name of a run's file in the archive, without its `.json`. */
+/** Name of a run's file in the archive, without its `.json`. That of an item's run is no id of any other run. */
 export function archiveName(run: string): string {
-  return run.replace(/[^A-Za-z0-9._-]/g, '_');
+  return run.replace(/[^A-Za-z0-9._/-]/g, '_').replaceAll('/', '%2F');
 }

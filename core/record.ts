@@ -16,8 +16,8 @@ export const failureSchema = z.strictObject({
 });
 export type Failure = z.output<typeof failureSchema>;
 
-/** Kinds of a recorded step: those of a definition, and guards. */
-export const recordedKinds = [...stepKinds, 'guard'] as const;
+/** Kinds of a recorded step: those of a definition, guards, and the items of a fleet. */
+export const recordedKinds = [...stepKinds, 'guard', 'item'] as const;
 export type RecordedKind = (typeof recordedKinds)[number];
 
 export const stepRecordSchema = z.strictObject({
@@ -69,6 +69,10 @@ export const waitingSchema = z.strictObject({
   since: time,
   until: time.nullable().describe('When the time-out decides; null when nothing does.'),
   verbs: z.array(z.enum(decisionVerbs)).describe('Decisions that it takes.'),
+  run: z
+    .string()
+    .optional()
+    .describe('Run that takes the decision, where it is that of an item of a fleet.'),
 });
 export type Waiting = z.output<typeof waitingSchema>;
 
@@ -99,6 +103,7 @@ export type ProbeRecord = z.output<typeof probeRecordSchema>;
 /** The whole of a run: result of the workflow, answer of its query, `status --json`, `report`. */
 export const runRecordSchema = z.strictObject({
   run: z.string().describe('Id of the run, which is the Temporal workflow id.'),
+  parent: z.string().optional().describe('Run whose item this is.'),
   runbook: z.string(),
   title: z.string(),
   state: z.enum(runStates),
@@ -112,7 +117,7 @@ export const runRecordSchema = z.strictObject({
   locks: z.array(z.string()).describe('Leases held, or waited for while queued.'),
   steps: z.array(stepRecordSchema),
   probes: z.array(probeRecordSchema),
-  children: z.array(z.string()).describe('Ids of child runs.'),
+  children: z.array(z.string()).describe('Ids of the runs of items.'),
   decisions: z.array(decisionSchema),
   waitingFor: z.array(waitingSchema),
   failure: failureSchema.nullable().describe('Why the run did not succeed.'),

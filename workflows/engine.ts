@@ -21,6 +21,7 @@ import {
   type VerbAnswer,
   type VerbRequest,
 } from '../core/run/engine.js';
+import type { ItemOrder, ItemRequest } from '../core/run/items.js';
 import type { Fence, LeaseWish } from '../core/run/lease.js';
 import type { LeaseRefusal } from '../core/run/locks.js';
 import { targetOf } from '../core/run/frame.js';
@@ -28,6 +29,7 @@ import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
 import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
 import { lasting, quick } from './activities.js';
+import { startItem, tellItem } from './fleet.js';
 import { counted } from './turns.js';
 
 /** A check that takes longer than this is done again as a regular activity: a local one blocks decisions. */
@@ -44,6 +46,8 @@ type VerbActivity = (call: VerbCall) => Promise<VerbAnswer>;
 /** What the engine tells the workflow that uses it. */
 export interface EngineHooks {
   publish(record: RunRecord, event: RunEvent): void;
+  /** The run of an item is over. */
+  itemGone(path: string): void;
 }
 
 /** The interpreter's engine on Temporal. */
@@ -53,6 +57,8 @@ export class TemporalEngine implements Engine {
   /** Leases that came after a wait, with the number of the grant where it was told. */
   readonly #granted = new Map<string, number | null>();
   readonly #fences: Map<string, Fence>;
+  /** Leases of the run around this one, under which it acts as well. */
+  readonly #lent: ReadonlySet<string>;
   readonly #actions: Record<string, ActionFacts>;
   readonly #newHistoryAfter: number;
   /** When the run began, not the history that it goes on in. */
@@ -66,7 +72,11 @@ export class TemporalEngine implements Engine {
     this.#request = request;
     this.#actions = { ...actions };
     this.#hooks = hooks;
-    this.#fences = new Map((request.resume?.fences ?? []).map((one) => [one.resource, one]));
+    const lent = request.within?.fences ?? [];
+    this.#lent = new Set(lent.map(({ resource }) => resource));
+    this.#fences = new Map(
+      [...lent, ...(request.resume?.fences ?? [])].map((one) => [one.resource, one]),
+    );
     this.#startedAt =
       request.resume?.state.progress.record.startedAt ?? workflowInfo().startTime.toISOString();
     this.#newHistoryAfter = request.newHistoryAfter ?? maxEvents;
@@ -188,6 +198,7 @@ export class TemporalEngine implements Engine {
     try {
       for (const wish of wishes) {
         const { resource, mode } = wish;
+        if (this.#lent.has(resource)) continue;
         let answer = await claim(wish);
         if (answer.fence === null && queued === null) {
           await this.release(had);
@@ -232,7 +243,14 @@ export class TemporalEngine implements Engine {
     return [...this.#fences.values()];
   }
 
-  async release(resources: readonly string[]): Promise<void> {
+  /** Numbers of the grants of the run around this one, as they are now. */
+  lend(fences: readonly Fence[]): void {
+    for (const fence of fences)
+      if (this.#lent.has(fence.resource)) this.#fences.set(fence.resource, fence);
+  }
+
+  async release(held: readonly string[]): Promise<void> {
+    const resources = held.filter((resource) => !this.#lent.has(resource));
     if (resources.length === 0) return;
     for (const resource of resources) {
       this.#granted.delete(resource);
@@ -241,6 +259,16 @@ export class TemporalEngine implements Engine {
     await lasting.releaseLeases.executeWithOptions({ summary: resources.join(', ') }, [
       { resources, run: workflowInfo().workflowId },
     ]);
+  }
+
+  startItem(item: ItemRequest): Promise<void> {
+    return startItem(this.#request, item, this.fences(), () =>
+      this.#hooks.itemGone(item.within.path),
+    );
+  }
+
+  tellItem(run: string, order: ItemOrder): Promise<boolean> {
+    return tellItem(run, { ...order, fences: this.fences() });
   }
 
   cancellable<T>(work: () => Promise<T>): Cancellable<T> {

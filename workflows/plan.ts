@@ -13,7 +13,10 @@ export async function plan(request: RunRequest): Promise<Plan> {
   const around = surroundings(request);
   try {
     const resolved = await quick.resolve(runbook, request.inputs, around);
-    const engine = new TemporalEngine(request, resolved.actions, { publish: () => {} });
+    const engine = new TemporalEngine(request, resolved.actions, {
+      publish: () => {},
+      itemGone: () => {},
+    });
     return await makePlan({ ...around, ...resolved, runbook }, engine, firstRecord(request));
   } catch (error) {
     const failure = failureOf(asStepFailure(error, null));

@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { RunRecord } from '../core/record.js';
 import { Interpreter, isRefused } from '../core/run/interpreter.js';
+import type { ItemOrder, ItemReport } from '../core/run/items.js';
 import { hasEnded } from '../core/run/outcome.js';
 import type { Program } from '../core/run/program.js';
 import { surroundings, type RunRequest } from '../core/run/request.js';
@@ -19,6 +20,7 @@ import { failureOf, type RunState } from '../core/run/run.js';
 import { lasting, quick } from './activities.js';
 import { details } from './details.js';
 import { asStepFailure, TemporalEngine } from './engine.js';
+import { itemSignal, orderSignal, Reporter } from './fleet.js';
 import { brokenSignal, grantedSignal } from './lease.js';
 import { decisionUpdates, recordQuery } from './messages.js';
 import { Notifier } from './notifier.js';
@@ -32,6 +34,7 @@ export function firstRecord(request: RunRequest): RunRecord {
   const { runbook } = request;
   return {
     run: workflowId,
+    ...(request.within === undefined ? {} : { parent: request.within.run }),
     runbook: runbook.name,
     title: runbook.title ?? runbook.name,
     state: 'resolving',
@@ -63,12 +66,27 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   let engine: TemporalEngine | null = null;
   const granted: [resource: string, fence: number | null][] = [];
   const notifier = new Notifier(request, record);
-  const show = publisher((shown) => notifier.see(shown));
+  const { within } = request;
+  const reporter = within === undefined ? null : new Reporter(within, record);
+  const show = publisher(within === undefined, (shown) => {
+    notifier.see(shown);
+    reporter?.see(shown);
+  });
   show(record);
   setHandler(recordQuery, () => interpreter?.record ?? record);
   setHandler(grantedSignal, (resource, fence = null) => {
     granted.push([resource, fence]);
     engine?.granted(resource, fence);
+  });
+  const reports: ItemReport[] = [];
+  setHandler(itemSignal, (report) =>
+    interpreter === null ? void reports.push(report) : interpreter.itemSaid(report),
+  );
+  const orders: ItemOrder[] = [];
+  setHandler(orderSignal, (order) => {
+    if (interpreter === null) return void orders.push(order);
+    engine?.lend(order.fences ?? []);
+    interpreter.order(order);
   });
   setHandler(brokenSignal, ({ resource, by, reason }) =>
     interpreter?.leaseBroken(resource, by, reason),
@@ -99,8 +117,14 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   try {
     const around = surroundings(request);
     const resolved =
-      request.resume ?? (await quick.resolve(request.runbook, request.inputs, around));
-    const program: Program = { ...around, ...resolved, runbook: request.runbook };
+      request.resume ?? within ?? (await quick.resolve(request.runbook, request.inputs, around));
+    const program: Program = {
+      ...around,
+      inputs: resolved.inputs,
+      actions: resolved.actions,
+      runbook: request.runbook,
+      ...(within === undefined ? {} : { within }),
+    };
     record = { ...record, inputs: { ...resolved.inputs } };
     const state: RunState = request.resume?.state ?? {
       progress: { doing: 'resolving', record },
@@ -108,24 +132,36 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       ledger: [],
       edited: {},
       callees: {},
-      leases: {},
-      keptLeases: [],
+      leases: Object.fromEntries(
+        (within?.fences ?? []).map(({ resource, mode }) => [resource, mode]),
+      ),
+      keptLeases: (within?.fences ?? []).map(({ resource }) => resource),
       paused: false,
     };
     const carried = Object.assign(
       {},
       ...Object.values(state.callees).map((callee) => callee.actions),
     );
-    engine = new TemporalEngine(request, { ...resolved.actions, ...carried }, { publish: show });
+    engine = new TemporalEngine(
+      request,
+      { ...resolved.actions, ...carried },
+      { publish: show, itemGone: (path) => interpreter?.itemGone(path) },
+    );
     for (const [resource, fence] of granted) engine.granted(resource, fence);
     interpreter = new Interpreter(program, engine, state, {
       wait: request.wait,
       planHash: request.planHash,
     });
+    for (const report of reports) interpreter.itemSaid(report);
+    for (const order of orders) {
+      engine.lend(order.fences ?? []);
+      interpreter.order(order);
+    }
     const execution = await interpreter.execute();
     record = interpreter.record;
     if (execution === 'hand-over') {
       await notifier.handedOver();
+      await reporter?.told();
       await condition(allHandlersFinished);
       await continueAsNew<typeof run>({
         ...request,
@@ -148,6 +184,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   await CancellationScope.nonCancellable(async () => {
     await lasting.archive(record);
     await notifier.handedOver();
+    await reporter?.told();
     await condition(allHandlersFinished);
   });
   if (record.state === 'succeeded') return record;
@@ -164,13 +201,18 @@ function refused(message: string): ApplicationFailure {
 }
 
 /** Keeps what others see of a run up to date: search attributes on a change of state only, details always. */
-function publisher(tell: (record: RunRecord) => void): (record: RunRecord) => void {
+function publisher(
+  listed: boolean,
+  tell: (record: RunRecord) => void,
+): (record: RunRecord) => void {
   let state = '';
   let targets = '';
   return (record) => {
     tell(record);
     setCurrentDetails(details(record));
     const now = record.targets.join(' ');
+    // Runs of items are found through the run around them.
+    if (!listed) return;
     if (record.state === state && (now === targets || !hasEnded(record.state))) return;
     state = record.state;
     targets = now;

@@ -1,6 +1,7 @@
 import { PermanentError } from '../../core/errors.js';
 import type { Decision } from '../../core/run/control.js';
 import type { DecisionVerb } from '../../core/run/outcome.js';
+import { takerOf, type Taker } from '../../core/run/taker.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
 import { findRun } from '../find-run.js';
@@ -86,6 +87,21 @@ async function agreed(
   return confirmed(verb === 'undo' ? `Undo ${run}?` : `End ${run}?`);
 }
 
+/** The run that takes the decision: that of an item, where the step is one of its own. */
+async function taker(
+  session: Session,
+  run: string,
+  verb: DecisionVerb,
+  step: string | null,
+): Promise<Taker> {
+  if (step === null && !forms[verb].step) return { run, step };
+  const { record } = await lookOnce(session, { run, archived: null });
+  const found = takerOf(record, verb, step);
+  if (typeof found === 'string')
+    throw new PermanentError('not-waiting', `${verb} ${run}: ${found}`);
+  return found;
+}
+
 /** The command of a verb that decides over a run. */
 export function decisionCommand(verb: DecisionVerb): CommandModule {
   const form = forms[verb];
@@ -113,22 +129,23 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       if (form.asks) command.option('-y, --yes', 'do not ask');
     },
     async run(session, [name, stepName], options) {
-      const { run, archived } = await findRun(session, name ?? '');
-      if (archived !== null) {
+      const found = await findRun(session, name ?? '');
+      if (found.archived !== null) {
         throw new PermanentError(
           'not-waiting',
-          `${verb} ${run}: the run has ended: ${archived.state}`,
+          `${verb} ${found.run}: the run has ended: ${found.archived.state}`,
           {
-            hint: `runbook report ${run} tells how`,
+            hint: `runbook report ${found.run} tells how`,
           },
         );
       }
-      const step = textOption(options, 'to') ?? stepName ?? null;
+      const named = textOption(options, 'to') ?? stepName ?? null;
       const reason = await reasonFor(session, verb, options);
       const { describe } = await import('../server/look.js');
       const server = await session.server();
-      const { taskQueue } = await describe(server, run);
+      const { taskQueue } = await describe(server, found.run);
       await session.workerOf(taskQueue);
+      const { run, step } = await taker(session, found.run, verb, named);
       const putsBack = verb === 'undo' || options['undo'] === true;
       if (
         form.asks &&
@@ -153,7 +170,7 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         ...(options['force'] === true ? { force: true } : {}),
         ...(verb === 'cancel' && options['undo'] === true ? { undo: true } : {}),
       });
-      if (options['watch'] === true) return followRun(session, run, decided);
+      if (options['watch'] === true) return followRun(session, found.run, decided);
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });
       else session.out.lines(decidedLine(verb, run, step, session.glyphs));
       return exits.done;

@@ -29,11 +29,14 @@ export function openArchive(state: string): Archive {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
         throw error;
       }
-      return names
-        .filter((name) => name.endsWith('.json'))
-        .map((name) => ({ name, at: statSync(join(folder, name)).mtimeMs }))
-        .toSorted((a, b) => b.at - a.at)
-        .map(({ name }) => name.slice(0, -'.json'.length));
+      return (
+        names
+          // The runs of items are found through the run around them.
+          .filter((name) => name.endsWith('.json') && !name.includes('%'))
+          .map((name) => ({ name, at: statSync(join(folder, name)).mtimeMs }))
+          .toSorted((a, b) => b.at - a.at)
+          .map(({ name }) => name.slice(0, -'.json'.length))
+      );
     },
   };
 }

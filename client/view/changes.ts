@@ -63,7 +63,13 @@ export function standsStill(record: RunRecord): boolean {
       step.phase === null ||
       step.phase === 'parked' ||
       asked.has(step.path) ||
+      // An item of a fleet stands still when its own run does.
+      (step.kind === 'item' && [...asked].some((path) => path.startsWith(`${step.path}/`))) ||
       // A group stands still when all that it holds does.
-      record.steps.some((inner) => inner.path.startsWith(`${step.path}/`)),
+      record.steps.some(
+        (inner) =>
+          inner.path.startsWith(`${step.path}/`) ||
+          (step.kind === 'forEach' && inner.path.startsWith(`${step.path}[`)),
+      ),
   );
 }

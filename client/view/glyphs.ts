@@ -92,6 +92,7 @@ export function stepMark(step: StepRecord, glyphs: Glyphs): Required<Span> {
 export function stateTone(state: RunState): Tone {
   switch (state) {
     case 'succeeded':
+    case 'done':
       return 'good';
     case 'refused':
     case 'stopped':

@@ -1,7 +1,7 @@
 import type { StepRecord } from '../../core/record.js';
 import { stepOutcomes, type StepOutcome } from '../../core/run/outcome.js';
 
-const groups: ReadonlySet<StepRecord['kind']> = new Set(['parallel', 'steps', 'call']);
+const groups: ReadonlySet<StepRecord['kind']> = new Set(['parallel', 'steps', 'call', 'forEach']);
 
 /** True for a step that does nothing itself but holds others. */
 export function isGroup(step: StepRecord): boolean {

@@ -156,6 +156,17 @@ const targeted = {
   settle: settle.optional(),
 };
 
+/** A step that only checks, after the locks and before the first change; drift refuses the run. */
+export const guardSchema = z.strictObject({
+  id: stepId,
+  title: z.string().optional(),
+  if: expression.optional().describe('Leaves the guard out when false.'),
+  action: z.string().describe('Action whose check must find no drift.'),
+  on: targeted.on,
+  input: targeted.input,
+});
+export type Guard = z.output<typeof guardSchema>;
+
 const actionStep = z.strictObject({
   ...common,
   action: z.string().describe('Action to bring about, such as kube.schedulable.'),
@@ -204,6 +215,54 @@ const callStep = z.strictObject({
   call: z.string().min(1).describe('Runbook to run here, by name.'),
   input: inputValues.optional().describe('Its inputs.'),
 });
+/** Of a fleet: so many items, or a percentage of all. */
+const share = z.union([
+  z.int().min(0),
+  z.string().regex(/^(?:100|[1-9]?\d)%$/, 'write a number of items, or a percentage such as 25%'),
+]);
+/** So many items of a fleet, or a percentage of all. */
+export type Share = z.output<typeof share>;
+const forEachBase = z.strictObject({
+  ...common,
+  locks: z
+    .array(lock)
+    .optional()
+    .describe('Leases that each item holds during its own steps, such as host/${{ item }}.'),
+  forEach: z
+    .union([expression, z.array(value).min(1)])
+    .describe(
+      "Items: names, numbers, or maps with a 'name'; each runs the steps as a run of its own, and is `item` to them.",
+    ),
+  target: z
+    .string()
+    .optional()
+    .describe('Target of steps that name none; unless told the item, where it is a target.'),
+  waves: z
+    .array(share)
+    .min(1)
+    .optional()
+    .describe(
+      'How many items are through after each wave, such as [1, 25%, 100%]; one wave unless told.',
+    ),
+  maxUnavailable: share
+    .optional()
+    .describe(
+      'Items at work, or parked, at the same time; 1 unless told. A percentage is rounded down.',
+    ),
+  failureBudget: z
+    .union([share, z.strictObject({ wave: share.optional(), total: share.optional() })])
+    .optional()
+    .describe(
+      'Items that may fail before no further one is begun; 0 unless told. A percentage is rounded down.',
+    ),
+  health: z.array(guardSchema).optional().describe('Conditions that must hold between two waves.'),
+});
+const forEachStep = z.strictObject({
+  ...forEachBase.shape,
+  get steps() {
+    return z.array(stepSchema).min(1).describe('What to do for each item, in order.');
+  },
+});
 const parallelStep = z.strictObject({
   ...common,
   get parallel() {
@@ -227,6 +286,7 @@ export const stepSchema: z.ZodType<Step> = z.lazy(() =>
     approvalStep,
     manualStep,
     callStep,
+    forEachStep,
     parallelStep,
     groupStep,
   ]),
@@ -242,6 +302,9 @@ export type DelayStep = z.output<typeof delayStep>;
 export type ApprovalStep = z.output<typeof approvalStep>;
 export type ManualStep = z.output<typeof manualStep>;
 export type CallStep = z.output<typeof callStep>;
+export type ForEachStep = z.output<typeof forEachBase> & {
+  readonly steps: readonly Step[];
+};
 export type ParallelStep = Group<'parallel'>;
 export type GroupStep = Group<'steps'>;
 export type Step =
@@ -252,19 +315,9 @@ export type Step =
   | ApprovalStep
   | ManualStep
   | CallStep
+  | ForEachStep
   | ParallelStep
   | GroupStep;
-
-/** A step that only checks, after the locks and before the first change; drift refuses the run. */
-export const guardSchema = z.strictObject({
-  id: stepId,
-  title: z.string().optional(),
-  if: expression.optional().describe('Leaves the guard out when false.'),
-  action: z.string().describe('Action whose check must find no drift.'),
-  on: targeted.on,
-  input: targeted.input,
-});
-export type Guard = z.output<typeof guardSchema>;
 
 /** A check that runs again and again beside the steps; its calls are counted. */
 export const probeSchema = z.strictObject({

@@ -69,7 +69,14 @@ function option(union: z.ZodUnion, value: unknown): z.core.$ZodType | string {
   );
   const fitting = objects.filter((_candidate, i) => marks[i]?.some((key) => key in value));
   const [only] = fitting;
-  if (only === undefined) return `needs one of ${marks.flat().join(', ')}`;
+  if (only === undefined) return `needs one of ${[...new Set(marks.flat())].join(', ')}`;
+  // `forEach` has `steps`, too: the one that has every mark of the others is meant.
+  const all = fitting.flatMap((candidate) => marks[objects.indexOf(candidate)] ?? []);
+  const widest = fitting.find((candidate) => {
+    const own = marks[objects.indexOf(candidate)] ?? [];
+    return own.every((key) => key in value) && all.every((key) => own.includes(key));
+  });
+  if (widest !== undefined) return widest;
   if (fitting.length > 1) {
     return `has several of ${marks
       .flat()

@@ -103,6 +103,13 @@ const targetShape = object({
   controlPlane: any,
 });
 
+/** What comes out of a `forEach`. */
+export const fleetOutput = object({
+  items: { kind: 'number' },
+  changed: { kind: 'number' },
+  failed: { kind: 'list', of: text },
+});
+
 /** What a step looks like to later expressions. */
 export function stepShape(output: Shape): Shape {
   return object({ outcome: text, changed: truth, drift: any, before: any, output, targets: any });
@@ -122,6 +129,7 @@ export function scopeShape(runbook: Runbook, steps: Readonly<Record<string, Shap
     paths: object({ state: text, cache: text, project: text, package: text }),
     project: object({ id: text, name: text }),
     files: any,
+    item: any,
   });
 }
 

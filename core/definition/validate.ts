@@ -3,10 +3,20 @@ import { ExpressionChecker } from './expressions.js';
 import { didYouMean } from './nearest.js';
 import type { Inventory } from './inventory.js';
 import type { Problem } from './problem.js';
-import type { Lock, CallStep, Guard, InputSpec, Probe, Runbook, Step } from './runbook.js';
+import type {
+  CallStep,
+  ForEachStep,
+  Guard,
+  InputSpec,
+  Lock,
+  Probe,
+  Runbook,
+  Share,
+  Step,
+} from './runbook.js';
 import { innerSteps } from '../run/kinds.js';
 import { inOrder } from './schema.js';
-import { object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
+import { fleetOutput, object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
 import type { Source } from './source.js';
 import { hasExpression } from '../run/template.js';
 import { InputChecker } from './input.js';
@@ -35,6 +45,8 @@ interface Spot {
   /** Ids of steps that have ended when this is evaluated. */
   readonly ended: ReadonlySet<string>;
   readonly scope: 'definition' | 'guard' | 'step' | 'end';
+  /** Inside a `forEach`: the steps that have ended before it, which are another run's. */
+  readonly around?: ReadonlySet<string>;
 }
 
 /** Every text in a value that holds a word. */
@@ -48,6 +60,8 @@ function textsWith(word: string, value: unknown): string[] {
 class Validator {
   readonly #problems: Problem[] = [];
   readonly #all = new Map<string, Step | Guard | Probe>();
+  /** The `forEach` that a step stands in, by ids. */
+  readonly #fleetOf = new Map<string, string>();
   #checker = new ExpressionChecker(object({}));
   readonly #source: Source;
   readonly #runbook: Runbook;
@@ -91,8 +105,9 @@ class Validator {
   /** Notes every id, and that none is used twice. */
   #collect(): void {
     let count = 0;
-    const visit = (path: Path, item: Step | Guard | Probe): void => {
+    const visit = (path: Path, item: Step | Guard | Probe, fleet?: string): void => {
       count += 1;
+      if (fleet !== undefined) this.#fleetOf.set(item.id, fleet);
       if (this.#all.has(item.id))
         this.#problem([...path, 'id'], `the id '${item.id}' is used twice`);
       this.#all.set(item.id, item);
@@ -105,7 +120,15 @@ class Validator {
         );
       }
       const key = 'parallel' in item ? 'parallel' : 'steps';
-      for (const [i, inner] of innerSteps(item).entries()) visit([...path, key, i], inner);
+      const inside = 'forEach' in item ? item.id : fleet;
+      for (const [i, inner] of innerSteps(item).entries()) visit([...path, key, i], inner, inside);
+      if (!('forEach' in item)) return;
+      for (const [i, guard] of (item.health ?? []).entries()) visit([...path, 'health', i], guard);
+      if (path[0] === 'finally')
+        this.#problem(
+          path,
+          "a 'forEach' cannot stand in finally: a run that ends begins no others",
+        );
     };
     const { probes = [], guards = [], steps, finally: last = [] } = this.#runbook;
     for (const [key, items] of Object.entries({ probes, guards, steps, finally: last })) {
@@ -126,18 +149,50 @@ class Validator {
       if (this.#runbook.probes?.some((probe) => probe.id === id) === true) continue;
       const name = 'action' in item ? item.action : 'wait' in item ? item.wait : null;
       const action = name === null ? null : this.#catalog.action(name);
-      shapes[id] = stepShape(action === null ? { kind: 'any' } : shapeOf(action.output, 'output'));
+      const output = action === null ? { kind: 'any' as const } : shapeOf(action.output, 'output');
+      shapes[id] = stepShape('forEach' in item ? fleetOutput : output);
     }
     return shapes;
   }
 
   /** Checks steps in order; answers the ids that have ended after them. */
-  #steps(path: Path, steps: readonly Step[], before: ReadonlySet<string>): ReadonlySet<string> {
+  #steps(
+    path: Path,
+    steps: readonly Step[],
+    before: ReadonlySet<string>,
+    around?: ReadonlySet<string>,
+  ): ReadonlySet<string> {
     const ended = new Set(before);
     for (const [i, step] of steps.entries()) {
-      for (const id of this.#step([...path, i], step, ended)) ended.add(id);
+      for (const id of this.#step([...path, i], step, ended, around)) ended.add(id);
     }
     return ended;
+  }
+
+  /** A fleet: its items see what has ended before it; what comes after it sees the fleet alone. */
+  #fleet(path: Path, step: ForEachStep, spot: Spot): void {
+    this.#values([...path, 'forEach'], step.forEach, spot, { kind: 'list', of: { kind: 'any' } });
+    const inside: Spot = { ...spot, around: spot.ended };
+    this.#texts([...path, 'target'], step.target, inside, { kind: 'string' });
+    this.#targetName([...path, 'target'], step.target);
+    for (const [i, guard] of (step.health ?? []).entries())
+      this.#use([...path, 'health', i], guard, spot);
+    this.#waves([...path, 'waves'], step.waves ?? []);
+    this.#steps([...path, 'steps'], step.steps, spot.ended, spot.ended);
+  }
+
+  /** Waves reach further and further, each in the same measure as the one before it, as far as can be told. */
+  #waves(path: Path, waves: readonly Share[]): void {
+    for (const [i, wave] of waves.entries()) {
+      const before = waves[i - 1];
+      if (before === undefined || typeof before !== typeof wave) continue;
+      if (Number.parseInt(String(wave), 10) > Number.parseInt(String(before), 10)) continue;
+      this.#problem(
+        [...path, i],
+        `a wave reaches further than the one before it: ${wave} does not after ${before}`,
+        'waves tell how many items are through after each: [1, 25%, 100%]',
+      );
+    }
   }
 
   #locks(path: Path, locks: readonly Lock[] | undefined, spot: Spot): void {
@@ -148,20 +203,31 @@ class Validator {
     }
   }
 
-  #step(path: Path, step: Step, ended: ReadonlySet<string>): string[] {
-    const spot: Spot = { ended, scope: 'step' };
-    this.#locks([...path, 'locks'], step.locks, spot);
+  #step(
+    path: Path,
+    step: Step,
+    ended: ReadonlySet<string>,
+    around?: ReadonlySet<string>,
+  ): string[] {
+    const spot: Spot = { ended, scope: 'step', ...(around === undefined ? {} : { around }) };
+    const inFleet: Spot = 'forEach' in step ? { ...spot, around: around ?? ended } : spot;
+    this.#locks([...path, 'locks'], step.locks, inFleet);
+    if ('forEach' in step) {
+      this.#texts([...path, 'if'], step.if, spot, { kind: 'boolean' });
+      this.#fleet(path, step, spot);
+      return [step.id];
+    }
     if ('parallel' in step) {
       this.#texts([...path, 'if'], step.if, spot, { kind: 'boolean' });
       // Branches run at once: none sees what another does.
       const inner = step.parallel.flatMap((branch, i) =>
-        this.#step([...path, 'parallel', i], branch, ended),
+        this.#step([...path, 'parallel', i], branch, ended, around),
       );
       return [...inner, step.id];
     }
     if ('steps' in step) {
       this.#texts([...path, 'if'], step.if, spot, { kind: 'boolean' });
-      return [...this.#steps([...path, 'steps'], step.steps, ended), step.id];
+      return [...this.#steps([...path, 'steps'], step.steps, ended, around), step.id];
     }
     this.#use(path, step, spot);
     return [step.id];
@@ -173,7 +239,11 @@ class Validator {
     this.#texts(
       [...path, 'title'],
       item.title,
-      { ended: new Set(), scope: 'guard' },
+      {
+        ended: new Set(),
+        scope: 'guard',
+        ...(spot.around === undefined ? {} : { around: spot.around }),
+      },
       { kind: 'string' },
     );
     for (const key of ['timeout', 'delay', 'manual', 'approval', 'call'] as const) {
@@ -216,7 +286,7 @@ class Validator {
     else
       for (const [i, one] of (on ?? []).entries())
         this.#texts([...path, 'on', i], one, spot, { kind: 'string' });
-    this.#target(path, item, action, on);
+    this.#target(path, item, action, on, spot);
     const written = ('input' in item ? item.input : undefined) ?? {};
     const inputs = new InputChecker(action.input);
     for (const found of inputs.check(written)) {
@@ -242,11 +312,14 @@ class Validator {
     item: Step | Guard | Probe,
     action: AnyAction,
     on: string | readonly string[] | undefined,
+    { around }: Spot,
   ): void {
     const { inventory } = this.#catalog;
     for (const name of typeof on === 'string' ? [on] : (on ?? []))
       this.#targetName([...path, 'on'], name, true);
     if (on !== undefined || this.#runbook.target !== undefined || inventory === null) return;
+    // Inside a fleet the item may be the target.
+    if (around !== undefined) return;
     const clusters = Object.keys(inventory.clusters).length;
     if (action.on === 'cluster' && clusters !== 1) {
       this.#problem(
@@ -274,6 +347,8 @@ class Validator {
     const at = [...path, 'restore'];
     if (source === undefined)
       return this.#problem(at, `unknown step '${id}'`, didYouMean(id, this.#all.keys()));
+    if (spot.around?.has(id) === true)
+      return this.#problem(at, `step '${id}' is not the item's own: it cannot put it back`);
     if (!spot.ended.has(id))
       return this.#problem(at, `step '${id}' comes later: there is nothing to put back yet`);
     const action = 'action' in source ? this.#catalog.action(source.action) : null;
@@ -408,7 +483,14 @@ class Validator {
           ? 'the name of a data file must stand here as it is: files["name.yaml"]'
           : (this.#catalog.dataFile?.(id) ?? null);
       }
+      if (root === 'item') {
+        return spot.around === undefined ? "'item' is known only inside a forEach" : null;
+      }
       if (root !== 'steps' || id === undefined || spot.ended.has(id)) return null;
+      const fleet = this.#fleetOf.get(id);
+      if (fleet !== undefined && spot.ended.has(fleet)) {
+        return `step '${id}' is done once per item; what came out of all is steps["${fleet}"].output`;
+      }
       return `step '${id}' has not ended when this is evaluated`;
     };
     for (const finding of this.#checker.check(text, visible, expected)) {

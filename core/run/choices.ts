@@ -29,7 +29,9 @@ export function decisionCommands(record: RunRecord, waiting: Waiting, columns = 
     // The step may be left out where nothing else waits; undo and cancel are about the whole run.
     const named = record.waitingFor.length > 1 && verb !== 'undo' && verb !== 'cancel';
     const reason = needsReason.has(verb) ? ' --reason "…"' : '';
-    const step = named ? ` ${waiting.path}` : '';
+    // Shells take brackets for patterns.
+    const path = /[[\]]/.test(waiting.path) ? `'${waiting.path}'` : waiting.path;
+    const step = named ? ` ${path}` : '';
     return {
       verb,
       command: `runbook ${verb.padEnd(columns)} ${record.run}${step}${reason}`,

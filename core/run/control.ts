@@ -39,7 +39,9 @@ export interface Letter {
 
 /** The step that a decision is for: the one named, or the only one that takes this verb. */
 export function addressee(record: RunRecord, decision: Decision): Waiting | string {
-  const takers = record.waitingFor.filter((waiting) => waiting.verbs.includes(decision.verb));
+  const takers = record.waitingFor.filter(
+    ({ verbs, run }) => verbs.includes(decision.verb) && (run ?? record.run) === record.run,
+  );
   if (decision.step !== null) {
     const named = record.waitingFor.find((waiting) => waiting.path === decision.step);
     if (named === undefined) {
@@ -47,6 +49,9 @@ export function addressee(record: RunRecord, decision: Decision): Waiting | stri
       return known
         ? `step '${decision.step}' does not wait for a decision`
         : `the run has no step '${decision.step}'`;
+    }
+    if (named.run !== undefined && named.run !== record.run) {
+      return `step '${named.path}' is decided upon in its own run, ${named.run}`;
     }
     if (!named.verbs.includes(decision.verb)) {
       return `step '${named.path}' takes ${named.verbs.join(', ')}, not ${decision.verb}`;
@@ -83,6 +88,9 @@ function tooLarge({ reason, outputs, input }: Decision): string | null {
   return null;
 }
 
+/** States in which nothing is at work that an undo would break off. */
+const undoable: ReadonlySet<RunRecord['state']> = new Set(['parked', 'waiting', 'paused', 'done']);
+
 /**
  * Why a decision is plainly wrong, or null. Looks only at the record; what needs schemas or a check is
  * refused later by the step itself. A pause may have been asked for and not be seen in the state yet.
@@ -101,7 +109,7 @@ export function refusal(record: RunRecord, decision: Decision, paused: boolean):
       return null;
     case 'undo': {
       if (record.state === 'undoing') return 'the run is being undone already';
-      if (record.state !== 'parked' && record.state !== 'waiting' && record.state !== 'paused') {
+      if (!undoable.has(record.state)) {
         return `undo needs a run that is parked, waiting or paused; this one is ${record.state}: use cancel --undo`;
       }
       if (decision.step === null) return null;

@@ -1,5 +1,6 @@
 import type { JsonObject, Json } from '../json.js';
 import type { Failure, Plan, ProbeRecord, RunRecord } from '../record.js';
+import type { ItemOrder, ItemRequest } from './items.js';
 import type { LeaseWish } from './lease.js';
 import type { LeaseRefusal } from './locks.js';
 import type { Callee } from './program.js';
@@ -91,6 +92,13 @@ export interface Engine {
     queued: ((refusal: LeaseRefusal) => void) | null,
   ): Promise<readonly LeaseRefusal[]>;
   release(resources: readonly string[]): Promise<void>;
+  /**
+   * Begins the run of an item, which tells how it stands by itself. Safe to call again for one that was begun.
+   * @throws StepFailure
+   */
+  startItem(request: ItemRequest): Promise<void>;
+  /** Says something to the run of an item; false where there is no such run any more. */
+  tellItem(run: string, order: ItemOrder): Promise<boolean>;
   /** Work that `cancel` ends: what it waits for rejects with a cancellation. */
   cancellable<T>(work: () => Promise<T>): Cancellable<T>;
   /** Work that no cancellation reaches. */

@@ -1,12 +1,23 @@
 import type { HostSpec, Inventory, TargetSpec } from '../definition/inventory.js';
 import type { Guard, Probe, Runbook, Step } from '../definition/runbook.js';
-import { innerSteps, kindOf, type FailurePolicy } from './kinds.js';
+import { kindOf, ownSteps, type FailurePolicy } from './kinds.js';
 import { isRunbookError, PermanentError } from '../errors.js';
 import type { Json } from '../json.js';
 import type { RecordedKind, RunRecord, StepRecord } from '../record.js';
 import { fill, type Scope } from './expression.js';
 import type { ActionFacts, Inputs, Surroundings } from './program.js';
 import { pendingStep } from './reduce.js';
+
+/** What the steps of an item of a fleet see of the runbook that they stand in. */
+export interface Bound {
+  readonly item: Json;
+  /** Earlier steps around the `forEach`, as expressions see them. */
+  readonly steps: Readonly<Record<string, unknown>>;
+  /** Prefix of the paths around the `forEach`. */
+  readonly prefix: string;
+  /** Names of the runbooks on the way there. */
+  readonly stack: readonly string[];
+}
 
 /** One runbook at work: the root, or one that a step calls. */
 export interface Frame {
@@ -23,6 +34,8 @@ export interface Frame {
   readonly files: Readonly<Record<string, Json>>;
   /** What happens when a step has failed for good and does not say: the runbook's own word, else its caller's. */
   readonly policy: FailurePolicy;
+  /** For the steps of an item of a fleet. */
+  readonly bound?: Bound;
 }
 
 /** A definition and its path. */
@@ -60,8 +73,23 @@ function indexSteps(
   for (const step of steps) {
     const path = prefix + step.id;
     into.set(step.id, { path, kind: kindOf(step), definition: step, last });
-    indexSteps(innerSteps(step), `${path}/`, into, last);
+    indexSteps(ownSteps(step), `${path}/`, into, last);
+    if ('forEach' in step) indexGuards(step.health ?? [], `${path}/`, into);
   }
+}
+
+function indexGuards(guards: readonly Guard[], prefix: string, into: Map<string, Indexed>): void {
+  for (const guard of guards) {
+    into.set(guard.id, { path: prefix + guard.id, kind: 'guard', definition: guard, last: false });
+  }
+}
+
+/** Where a frame stands; the root of a run where nothing is said. */
+export interface Place {
+  readonly prefix?: string;
+  readonly outer?: Frame;
+  readonly files?: Frame['files'];
+  readonly bound?: Bound;
 }
 
 /** Makes a frame. @throws PermanentError `target-unknown`, `expression-failed`. */
@@ -69,14 +97,10 @@ export function createFrame(
   around: Surroundings,
   runbook: Runbook,
   inputs: Inputs,
-  prefix = '',
-  outer: Frame | null = null,
-  files: Frame['files'] = around.files,
+  { prefix = '', outer, files = around.files, bound }: Place = {},
 ): Frame {
   const index = new Map<string, Indexed>();
-  for (const guard of runbook.guards ?? []) {
-    index.set(guard.id, { path: prefix + guard.id, kind: 'guard', definition: guard, last: false });
-  }
+  indexGuards(runbook.guards ?? [], prefix, index);
   indexSteps(runbook.steps, prefix, index);
   indexSteps(runbook.finally ?? [], prefix, index, true);
   let target: TargetSpec | null = null;
@@ -86,6 +110,7 @@ export function createFrame(
       inventory: around.inventory,
       ...folders(around),
       files,
+      ...(bound === undefined ? {} : { item: bound.item }),
     });
     if (typeof name !== 'string') {
       throw new PermanentError('target-unknown', `the target of '${runbook.name}' is not a name`);
@@ -98,9 +123,10 @@ export function createFrame(
     inputs,
     target,
     index,
-    stack: [...(outer?.stack ?? []), runbook.name],
+    stack: bound?.stack ?? [...(outer?.stack ?? []), runbook.name],
     files,
     policy: runbook.onFailure ?? outer?.policy ?? 'park',
+    ...(bound === undefined ? {} : { bound }),
   };
 }
 
@@ -136,14 +162,19 @@ export function scopeOf(
   const ids = new Map([...frame.index].map(([id, indexed]) => [indexed.path, id]));
   for (const step of record.steps) {
     const id = ids.get(step.path.replace(/\[[^\]]*\]$/, ''));
-    if (id === undefined || step.outcome === null) continue;
+    // The items of a fleet have records of their own; its step speaks for all of them.
+    if (id === undefined || step.outcome === null || step.kind === 'item') continue;
     byId.set(id, [...(byId.get(id) ?? []), step]);
   }
   return {
     inputs: frame.inputs,
     inventory: around.inventory,
     ...(target === null ? {} : { target }),
-    steps: Object.fromEntries([...byId].map(([id, steps]) => [id, view(steps)])),
+    ...(frame.bound === undefined ? {} : { item: frame.bound.item }),
+    steps: {
+      ...frame.bound?.steps,
+      ...Object.fromEntries([...byId].map(([id, steps]) => [id, view(steps)])),
+    },
     run: {
       id: record.run,
       startedAt: record.startedAt,
@@ -229,6 +260,7 @@ export function pendingSteps(
     ...(frame.target === null ? {} : { target: frame.target }),
     ...folders(around),
     files: frame.files,
+    ...(frame.bound === undefined ? {} : { item: frame.bound.item }),
   };
   const found: StepRecord[] = [];
   const visit = (definition: Step | Guard): void => {
@@ -243,7 +275,8 @@ export function pendingSteps(
         target: null,
       }),
     );
-    if (indexed.kind !== 'guard') for (const inner of innerSteps(definition)) visit(inner);
+    if ('forEach' in definition) for (const guard of definition.health ?? []) visit(guard);
+    if (indexed.kind !== 'guard') for (const inner of ownSteps(definition)) visit(inner);
   };
   for (const section of sections) for (const definition of section) visit(definition);
   return found;

@@ -6,13 +6,15 @@ import { failureOf, permanent, type Run, type Use } from './run.js';
 import type { Guard } from '../definition/runbook.js';
 
 /**
- * Checks every guard of a frame, all at once, and tells all that do not hold, not only the first. A
- * guard that cannot be checked does not hold. Null when all do.
+ * Checks guards, all at once, and tells all that do not hold, not only the first. A guard that cannot be
+ * checked does not hold. Null when all do. Those of the frame's runbook unless told.
  */
-export async function checkGuards(run: Run, frame: Frame): Promise<string | null> {
-  const broken = (
-    await Promise.all((frame.runbook.guards ?? []).map((guard) => oneGuard(run, frame, guard)))
-  ).flat();
+export async function checkGuards(
+  run: Run,
+  frame: Frame,
+  guards: readonly Guard[] = frame.runbook.guards ?? [],
+): Promise<string | null> {
+  const broken = (await Promise.all(guards.map((guard) => oneGuard(run, frame, guard)))).flat();
   return broken.length === 0 ? null : broken.join('\n');
 }
 

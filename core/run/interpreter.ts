@@ -8,6 +8,8 @@ import { pendingSteps } from './frame.js';
 import { checkGuards } from './guards.js';
 import { observer } from './observe.js';
 import { hasEnded, type EndedState } from './outcome.js';
+import { goneReport, isAtWork, tell } from './fleet.js';
+import type { ItemOrder, ItemReport } from './items.js';
 import { isHold } from './lease.js';
 import { locksOf, refusalText, take } from './locks.js';
 import { ask } from './people.js';
@@ -33,6 +35,10 @@ export type Execution = 'ended' | 'hand-over';
 export class Interpreter {
   readonly #run: Run;
   readonly #options: RunOptions;
+  /** What the run around this one has said and was not yet done. */
+  readonly #orders: ('finish' | 'again')[] = [];
+  /** True while an item is through, and waits for what is to become of it. */
+  #resting = false;
 
   constructor(program: Program, engine: Engine, state: RunState, options: RunOptions) {
     this.#run = new Run(program, engine, state);
@@ -54,11 +60,84 @@ export class Interpreter {
     return refusal(this.record, decision, this.#run.control.paused);
   }
 
+  /** The run of an item tells how it stands. */
+  itemSaid(report: ItemReport): void {
+    const run = this.#run;
+    if (!run.record.steps.some(({ path }) => path === report.path)) return;
+    run.emit({ type: 'item', report, at: run.engine.now() });
+    run.itemReports += 1;
+  }
+
+  /** The run of an item is over. Where it did not say so itself, it was ended from outside. */
+  itemGone(path: string): void {
+    const run = this.#run;
+    if (!run.record.steps.some((row) => row.path === path && isAtWork(row))) return;
+    this.itemSaid(goneReport(run, path));
+  }
+
+  /** The run around this one, whose item it is, says what is to become of it. */
+  order({ order, by, reason }: ItemOrder): void {
+    const { control, undoing, engine } = this.#run;
+    const note = (verb: 'resume' | 'undo' | 'cancel'): void =>
+      this.#run.emit({
+        type: 'decision',
+        decision: { at: engine.now(), by, verb, step: null, reason },
+      });
+    switch (order) {
+      case 'pause':
+        if (!control.paused && !this.#resting && !undoing) this.#run.hold(by, reason);
+        return;
+      case 'resume':
+        if (!control.paused) return;
+        control.paused = false;
+        note('resume');
+        return;
+      case 'ping':
+        return;
+      case 'again':
+      case 'finish':
+        this.#orders.push(order);
+        return;
+      case 'undo':
+        if (undoing) return;
+        note('undo');
+        control.interrupt({ kind: 'undo', downTo: null });
+        return;
+      case 'cancel': {
+        this.#orders.push('finish');
+        if (this.#resting) return;
+        note('cancel');
+        const parked = this.record.waitingFor.find(({ verbs }) => verbs.includes('cancel'));
+        if (!undoing) control.interrupt({ kind: 'cancel', undo: false });
+        else if (parked !== undefined)
+          control.deliver(parked.path, {
+            decision: { verb: 'cancel', step: parked.path, by, reason },
+            accept: () => {},
+            refuse: () => {},
+          });
+      }
+    }
+  }
+
   /** A person has taken a lease from the run: it pauses, and takes it again before it goes on. */
   leaseBroken(resource: string, by: string, reason: string): void {
     if (!(resource in this.#run.leases)) return;
     this.#run.brokenLeases.add(resource);
-    this.#run.hold(by, `took ${resource} from the run: ${reason}`);
+    const why = `took ${resource} from the run: ${reason}`;
+    this.#run.hold(by, why);
+    void this.#tellItems('pause', { by, reason: why });
+  }
+
+  /** Says something to the runs of all items that are at work. Synchronous where there are none. */
+  #tellItems(
+    order: ItemOrder['order'],
+    { by, reason }: { by: string; reason: string },
+  ): void | Promise<void> {
+    const busy = this.record.steps.filter(isAtWork);
+    if (busy.length === 0) return undefined;
+    return Promise.all(busy.map(({ path }) => tell(this.#run, path, order, reason, by))).then(
+      () => {},
+    );
   }
 
   /** Carries out a decision. Rejects with the reason where the step it is for refuses it. */
@@ -81,11 +160,11 @@ export class Interpreter {
       case 'pause':
         control.paused = true;
         note();
-        return;
+        return this.#tellItems('pause', decision);
       case 'resume':
         control.paused = false;
         note();
-        return;
+        return this.#tellItems('resume', decision);
       case 'undo':
         if (this.#run.undoing) throw new Refused('the run is being undone already');
         if (this.#run.ending) throw new Refused(atItsEnd);
@@ -129,14 +208,12 @@ export class Interpreter {
     try {
       let interruption = await this.#interruptible(() => this.#begin());
       if (hasEnded(this.record.state)) return 'ended';
-      while (interruption === null || interruption.kind === 'undo') {
-        if (interruption === null) {
-          const probes = startProbes(run, run.root);
-          interruption = await this.#steps(probes);
-          if (interruption === null) break;
-        }
-        if (interruption.kind !== 'undo' || interruption.downTo === null) break;
-        interruption = await this.#partly(interruption.downTo);
+      interruption = await this.#through(interruption);
+      while (run.program.within !== undefined && !verdict(interruption).putBack) {
+        const next = await this.#rest(interruption);
+        if (next === 'finish') break;
+        if (next === 'again') await this.#again();
+        interruption = await this.#through(next === 'again' ? null : next);
       }
       await run.engine.shielded(() => this.#end(interruption));
     } catch (error) {
@@ -145,6 +222,87 @@ export class Interpreter {
       await run.engine.shielded(() => this.#close('stopped', failureOf(error)));
     }
     return 'ended';
+  }
+
+  /** The steps to their end, and again after they were put back in part. */
+  async #through(begun: Interruption | null): Promise<Interruption | null> {
+    const run = this.#run;
+    let interruption = begun;
+    while (interruption === null || interruption.kind === 'undo') {
+      if (interruption === null) {
+        const probes = startProbes(run, run.root);
+        interruption = await this.#steps(probes);
+        if (interruption === null) break;
+      }
+      if (interruption.kind !== 'undo' || interruption.downTo === null) break;
+      interruption = await this.#partly(interruption.downTo);
+    }
+    return interruption;
+  }
+
+  /**
+   * An item is through, well or not. It gives its leases back, and stays until nothing more can be asked of
+   * it: until then it can be put back, or begun again.
+   */
+  async #rest(interruption: Interruption | null): Promise<'finish' | 'again' | Interruption> {
+    const run = this.#run;
+    const { state, failure } = verdict(interruption);
+    // Those of the run around it are not its own to give back.
+    const lent = new Set(run.program.within?.fences.map(({ resource }) => resource));
+    const own = Object.keys(run.leases).filter((resource) => !lent.has(resource));
+    await run.engine.shielded(() => run.engine.release(own));
+    for (const resource of own) {
+      delete run.leases[resource];
+      run.keptLeases.delete(resource);
+    }
+    const last = this.record.decisions.at(-1);
+    const why =
+      last === undefined ? '' : ` by ${last.by}${last.reason === '' ? '' : `: ${last.reason}`}`;
+    run.emit({
+      type: 'failure',
+      failure:
+        failure ??
+        (state === 'succeeded'
+          ? null
+          : { code: 'item-failed', message: `${state}${why}`, hint: null, class: 'permanent' }),
+    });
+    run.emit({ type: 'done' });
+    this.#resting = true;
+    const asked = await this.#interruptible(async () => {
+      await run.engine.until(() => this.#orders.length > 0);
+    });
+    this.#resting = false;
+    if (asked === null) return this.#orders.shift() ?? 'finish';
+    return asked.kind === 'undo' ? asked : 'finish';
+  }
+
+  /** Takes the leases again that were given back, and begins anew what has failed. */
+  async #again(): Promise<void> {
+    const run = this.#run;
+    await this.#lock();
+    run.emit({ type: 'failure', failure: null });
+    for (const { path, outcome, applied, restored } of run.record.steps) {
+      if (outcome !== 'failed') continue;
+      const kept = applied && !restored;
+      run.emit({ type: 'step-reset', path, kept });
+      if (!kept) run.forget(path);
+    }
+  }
+
+  /** Waits for the leases that an item has given back when it was through; for nothing where it has changed nothing. */
+  async #relock(): Promise<void> {
+    const run = this.#run;
+    if (run.record.steps.some(({ applied, restored }) => applied && !restored)) await this.#lock();
+  }
+
+  async #lock(): Promise<void> {
+    const run = this.#run;
+    const locks = locksOf(run, run.root);
+    await run.engine.shielded(() =>
+      take(run, locks, 'run', () =>
+        run.emit({ type: 'queued', locks: locks.map(({ resource }) => resource) }),
+      ),
+    );
   }
 
   async #steps(probes: Probes): Promise<Interruption | null> {
@@ -211,6 +369,9 @@ export class Interpreter {
     const { engine } = run;
     run.undoing = true;
     run.emit({ type: 'undoing' });
+    if (run.program.within !== undefined) await this.#relock();
+    if (run.record.steps.some(isAtWork))
+      await this.#holdItems(`steps down to '${downTo}' are put back`);
     const complete = await engine.shielded(() => undo(run, downTo));
     run.undoing = false;
     if (!complete) return { kind: 'cancel', undo: false };
@@ -269,9 +430,11 @@ export class Interpreter {
     if (putBack) {
       run.undoing = true;
       run.emit({ type: 'undoing' });
+      if (run.program.within !== undefined) await this.#relock();
       if (!(await undo(run, null))) ended = 'cancelled';
       run.undoing = false;
     }
+    if (run.record.steps.some(isAtWork)) await this.#endItems();
     run.ending = true;
     if (state !== 'refused' && run.stage === 'steps') {
       for (const frame of [...run.openCalls(), run.root]) {
@@ -286,6 +449,21 @@ export class Interpreter {
     await this.#close(ended, failure ?? warning);
   }
 
+  /** Items that are at work hold before their next step, until the run goes on. */
+  async #holdItems(reason: string): Promise<void> {
+    const run = this.#run;
+    for (const { path } of run.record.steps.filter(isAtWork)) run.heldItems.add(path);
+    await this.#tellItems('pause', { by: run.record.startedBy, reason });
+  }
+
+  /** Ends the items that are still at work; what `finally` says comes after them. */
+  async #endItems(): Promise<void> {
+    const run = this.#run;
+    const busy = run.record.steps.filter(isAtWork);
+    await this.#tellItems('cancel', { by: run.record.startedBy, reason: 'the run around it ends' });
+    await run.engine.until(() => busy.every(({ path }) => run.step(path).outcome !== null));
+  }
+
   async #close(state: EndedState, failure: Failure | null): Promise<void> {
     const run = this.#run;
     if (state === 'succeeded') {
@@ -296,6 +474,11 @@ export class Interpreter {
         failure ??= failureOf(error);
       }
     }
+    const items = run.record.steps.filter(
+      ({ kind, applied, restored }) => kind === 'item' && applied && !restored,
+    );
+    if (items.length > 0)
+      await Promise.all(items.map(({ path }) => tell(run, path, 'finish', 'the run has ended')));
     await run.engine.release(Object.keys(run.leases));
     run.emit({ type: 'failure', failure });
     run.control.close('the run has ended');

@@ -9,6 +9,7 @@ export const stepKinds = [
   'approval',
   'manual',
   'call',
+  'forEach',
   'parallel',
   'steps',
 ] as const;
@@ -25,9 +26,14 @@ export function kindOf(step: Step): StepKind {
   return kind;
 }
 
-/** Steps inside a group; none for other kinds. */
+/** Steps written inside a step; none where there are none. */
 export function innerSteps(step: Step): readonly Step[] {
   if ('parallel' in step) return step.parallel;
   if ('steps' in step) return step.steps;
   return [];
+}
+
+/** Steps inside a step that the same run does: those of a `forEach` are done by the runs of its items. */
+export function ownSteps(step: Step): readonly Step[] {
+  return 'forEach' in step ? [] : innerSteps(step);
 }

@@ -30,6 +30,8 @@ export const openStates = [
   'paused',
   'parked',
   'undoing',
+  /** All is done that its steps say; kept open so that it can be put back with the run whose item it is. */
+  'done',
 ] as const;
 /** States of a run that has ended. */
 export const endedStates = ['succeeded', 'refused', 'undone', 'stopped', 'cancelled'] as const;

@@ -15,12 +15,13 @@ export interface Question {
 
 /**
  * Waits for a decision. `consider` looks at each letter and answers null to take it, or why it refuses;
- * a refused letter leaves the step waiting. Null when the time was up.
+ * a refused letter leaves the step waiting. Null when the time was up, or the question is `moot`.
  */
 export async function ask(
   run: Run,
   question: Question,
   consider: (letter: Letter) => Promise<string | null>,
+  moot: () => boolean = () => false,
 ): Promise<Letter | null> {
   const { engine, control } = run;
   const since = engine.now();
@@ -44,13 +45,16 @@ export async function ask(
       const left = until === null ? undefined : Date.parse(until) - Date.parse(engine.now());
       if (left !== undefined && left <= 0) return null;
       const came = await engine.until(
-        () => control.hasLetter(question.path),
+        () => control.hasLetter(question.path) || moot(),
         left,
         question.message,
       );
       if (!came) return null;
       const letter = control.take(question.path);
-      if (letter === undefined) continue;
+      if (letter === undefined) {
+        if (moot()) return null;
+        continue;
+      }
       const problem = await consider(letter);
       if (problem !== null) {
         letter.refuse(problem);

@@ -1,5 +1,5 @@
-import type { Guard, Step } from '../definition/runbook.js';
-import { innerSteps } from './kinds.js';
+import type { ForEachStep, Guard, Step } from '../definition/runbook.js';
+import { ownSteps } from './kinds.js';
 import { excerpt } from '../excerpt.js';
 import type { JsonObject } from '../json.js';
 import type { Failure, Plan, PlannedStep, RunRecord } from '../record.js';
@@ -14,11 +14,13 @@ import {
   titleOf,
   type Frame,
 } from './frame.js';
+import { boundOf, itemPath, itemRunbook, itemsOf } from './items.js';
 import { alters, type PlanKind } from './outcome.js';
 import type { ActionFacts, Program } from './program.js';
 import { pendingStep } from './reduce.js';
 import { referencesIn } from './references.js';
 import { failureOf } from './run.js';
+import { fleetShape, shapeInWords } from './waves.js';
 
 /** What the plan knows while it goes along. */
 interface Draft {
@@ -98,7 +100,9 @@ function unknown(draft: Draft, frame: Frame, value: unknown): string | null {
     if (root !== 'steps' || id === undefined) continue;
     // What was found before is known as soon as the step was looked at.
     if (member === 'before' && wasSeen(draft, frame, id)) continue;
-    const kind = draft.kinds.get(frame.prefix + id);
+    // What an item's steps do not have themselves is a step around the fleet.
+    const prefix = frame.index.has(id) ? frame.prefix : (frame.bound?.prefix ?? frame.prefix);
+    const kind = draft.kinds.get(prefix + id);
     if (kind === undefined || kind === 'no-op' || kind === 'holds') continue;
     return `needs what step '${id}' will have done`;
   }
@@ -107,7 +111,7 @@ function unknown(draft: Draft, frame: Frame, value: unknown): string | null {
 
 /** True where the plan has looked at what a step is about. */
 function wasSeen(draft: Draft, frame: Frame, id: string): boolean {
-  const path = frame.index.get(id)?.path ?? id;
+  const path = frame.index.get(id)?.path ?? (frame.bound?.prefix ?? '') + id;
   return draft.record.steps.some((step) => step.path === path || step.path.startsWith(`${path}[`));
 }
 
@@ -146,22 +150,56 @@ async function planKind(
     );
     Object.assign(draft.actions, callee.actions);
     const path = frame.index.get(definition.id)?.path ?? definition.id;
-    const inner = createFrame(draft.program, callee.runbook, callee.inputs, `${path}/`, frame, {
-      ...frame.files,
-      ...callee.files,
+    const inner = createFrame(draft.program, callee.runbook, callee.inputs, {
+      prefix: `${path}/`,
+      outer: frame,
+      files: { ...frame.files, ...callee.files },
     });
     return planFrame(draft, inner);
   }
   if ('approval' in definition)
     return put(draft, frame, definition, { kind: 'manual', drift: definition.approval });
-  if ('manual' in definition)
-    return put(draft, frame, definition, {
-      kind: 'manual',
-      drift: String(fill(definition.manual, scope)),
-    });
+  if ('manual' in definition) {
+    const known = unknown(draft, frame, definition.manual) === null;
+    const text = known ? String(fill(definition.manual, scope)) : definition.manual;
+    return put(draft, frame, definition, { kind: 'manual', drift: text });
+  }
   if ('delay' in definition)
     return put(draft, frame, definition, { kind: 'no-op', drift: `waits ${definition.delay}` });
-  for (const inner of innerSteps(definition)) await planStep(draft, frame, inner);
+  if ('forEach' in definition) return planFleet(draft, frame, definition, scope);
+  for (const inner of ownSteps(definition)) await planStep(draft, frame, inner);
+}
+
+/** The arithmetic of a fleet, and then what each item would do. */
+async function planFleet(
+  draft: Draft,
+  frame: Frame,
+  definition: ForEachStep,
+  scope: Scope,
+): Promise<void> {
+  const later = unknown(draft, frame, definition.forEach);
+  if (later !== null) return put(draft, frame, definition, { kind: 'deferred', drift: later });
+  const path = frame.index.get(definition.id)?.path ?? definition.id;
+  const items = itemsOf(fill(definition.forEach, scope), path);
+  if (items.length === 0) {
+    return put(draft, frame, definition, { kind: 'skipped', drift: 'no item' });
+  }
+  const drift = shapeInWords(fleetShape(definition, items.length));
+  put(draft, frame, definition, { kind: 'no-op', drift });
+  // What comes out of it is not known before all items are through.
+  draft.kinds.set(frame.prefix + definition.id, 'deferred');
+  for (const guard of definition.health ?? []) {
+    put(draft, frame, guard, { kind: 'deferred', drift: 'must hold between two waves' });
+  }
+  for (const item of items) {
+    const runbook = itemRunbook(draft.program, frame, definition, item, scope);
+    const inner = createFrame(draft.program, runbook, frame.inputs, {
+      prefix: `${itemPath(path, item)}/`,
+      files: frame.files,
+      bound: boundOf(frame, definition, item, scope),
+    });
+    await planFrame(draft, inner);
+  }
 }
 
 function planRestore(draft: Draft, frame: Frame, definition: Step & { restore: string }): void {

@@ -3,6 +3,7 @@ import type { Inventory } from '../definition/inventory.js';
 import type { Runbook } from '../definition/runbook.js';
 import type { Json } from '../json.js';
 import type { TargetKind } from '../target.js';
+import type { Within } from './items.js';
 
 /** What the interpreter must know of an action: everything but its code. */
 export interface ActionFacts {
@@ -40,6 +41,8 @@ export interface Program extends Surroundings {
   readonly runbook: Runbook;
   readonly inputs: Inputs;
   readonly actions: Readonly<Record<string, ActionFacts>>;
+  /** Where the run is an item of another one's fleet. */
+  readonly within?: Within;
 }
 
 /** A called runbook, resolved at the moment of its call. */

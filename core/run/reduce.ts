@@ -1,4 +1,6 @@
 import { excerpt } from '../excerpt.js';
+import type { ItemReport } from './items.js';
+import { withItem } from './item-record.js';
 import type { Json } from '../json.js';
 import type {
   DecisionRecord,
@@ -15,6 +17,7 @@ import {
   type StepOutcome,
   type StepPhase,
 } from './outcome.js';
+import { changeStep as step } from './step-record.js';
 
 /** Something that happened in a run. The record is the sum of its events. */
 export type RunEvent =
@@ -71,6 +74,17 @@ export type RunEvent =
   | { readonly type: 'step-noted'; readonly path: string; readonly note: string | null }
   /** It begins anew; `kept`: what it has changed is still so, and its `before` is still what undo puts back. */
   | { readonly type: 'step-reset'; readonly path: string; readonly kept?: boolean }
+  /** The run of an item was begun, or is to begin again. */
+  | {
+      readonly type: 'item-begun';
+      readonly path: string;
+      readonly run: string;
+      readonly at: string;
+    }
+  /** The run of an item has told how it stands. */
+  | { readonly type: 'item'; readonly report: ItemReport; readonly at: string }
+  /** All steps of an item are through. */
+  | { readonly type: 'done' }
   | { readonly type: 'waiting'; readonly waiting: Waiting }
   | { readonly type: 'decided'; readonly path: string }
   | { readonly type: 'decision'; readonly decision: DecisionRecord }
@@ -109,19 +123,6 @@ function clipped(failure: Failure): Failure {
   return { ...failure, message: excerpt(failure.message, maxMessage) };
 }
 
-function step(
-  record: RunRecord,
-  path: string,
-  change: (step: StepRecord) => StepRecord,
-): RunRecord {
-  const index = record.steps.findIndex((candidate) => candidate.path === path);
-  const found = record.steps[index];
-  if (found === undefined) throw new TypeError(`the record has no step '${path}'`);
-  const steps = record.steps.slice();
-  steps[index] = change(found);
-  return { ...record, steps };
-}
-
 /** State of an open run, from what it is doing and what it waits for. */
 function stateOf(record: RunRecord, doing: RunState): RunState {
   if (hasEnded(doing)) return doing;
@@ -155,6 +156,8 @@ function doingAfter(doing: RunState, event: RunEvent): RunState {
       return 'undoing';
     case 'paused':
       return 'paused';
+    case 'done':
+      return 'done';
     case 'ended':
       return event.state;
     default:
@@ -171,6 +174,7 @@ function apply(record: RunRecord, event: RunEvent): RunRecord {
     case 'undoing':
     case 'paused':
     case 'resumed':
+    case 'done':
       return record;
     case 'targets':
       return { ...record, targets: [...new Set([...record.targets, ...event.targets])] };
@@ -270,6 +274,23 @@ function apply(record: RunRecord, event: RunEvent): RunRecord {
           ? { applied: true, before: found.before, resource: found.resource }
           : {}),
       }));
+    case 'item-begun':
+      return {
+        ...step(record, event.path, (found) => ({
+          ...found,
+          phase: 'applying',
+          applied: true,
+          restored: false,
+          outcome: null,
+          failure: null,
+          note: null,
+          endedAt: null,
+          startedAt: found.startedAt ?? event.at,
+        })),
+        children: [...new Set([...record.children, event.run])],
+      };
+    case 'item':
+      return withItem(record, event.report, event.at);
     case 'waiting':
       return {
         ...record,

@@ -2,6 +2,7 @@ import type { Receiver } from '../definition/notify.js';
 import type { Runbook } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
 import type { VerbRequest } from './engine.js';
+import type { Within } from './items.js';
 import type { Fence } from './lease.js';
 import type { ActionFacts, Inputs, Surroundings } from './program.js';
 import type { Noticed } from './notices.js';
@@ -26,6 +27,8 @@ export interface RunRequest extends Surroundings {
   readonly taskQueue: string;
   /** Who is told of what happens; nobody when left out. */
   readonly notify?: readonly Receiver[];
+  /** For the run of an item: what it gets from the run around it. */
+  readonly within?: Within;
   /** Events after which the run goes on in a new history; null for the usual number. */
   readonly newHistoryAfter: number | null;
   /** State of an earlier history that this one goes on from. */

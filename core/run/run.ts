@@ -30,6 +30,10 @@ export interface RunState {
   readonly keptLeases: readonly string[];
   /** Those of them that a person has taken from it. */
   readonly brokenLeases?: readonly string[];
+  /** Items of fleets that have failed, and that a person has decided to leave so. */
+  readonly leftItems?: readonly string[];
+  /** Items that are held while other steps are put back. */
+  readonly heldItems?: readonly string[];
   /** What people asked for and was not yet done. */
   readonly paused: boolean;
 }
@@ -61,6 +65,10 @@ export class Run {
   readonly keptLeases: Set<string>;
   /** Those that a person has taken from it: they are taken again before it goes on. */
   readonly brokenLeases: Set<string>;
+  readonly leftItems: Set<string>;
+  readonly heldItems: Set<string>;
+  /** How often the run of an item has told how it stands. */
+  itemReports = 0;
   /** How many steps are done under a lease that is held for steps. */
   readonly leaseUsers = new Map<string, number>();
   /** Leases that are just being given back. */
@@ -89,8 +97,16 @@ export class Run {
     this.leases = byName(state.leases);
     this.keptLeases = new Set(state.keptLeases);
     this.brokenLeases = new Set(state.brokenLeases ?? []);
+    this.leftItems = new Set(state.leftItems ?? []);
+    this.heldItems = new Set(state.heldItems ?? []);
     this.control.paused = state.paused;
-    this.root = createFrame(program, program.runbook, program.inputs);
+    const { within } = program;
+    this.root = createFrame(
+      program,
+      program.runbook,
+      program.inputs,
+      within === undefined ? {} : { prefix: `${within.path}/`, bound: within.bound },
+    );
   }
 
   get record(): RunRecord {
@@ -109,6 +125,8 @@ export class Run {
       leases: this.leases,
       keptLeases: [...this.keptLeases],
       brokenLeases: [...this.brokenLeases],
+      leftItems: [...this.leftItems],
+      heldItems: [...this.heldItems],
       paused: this.control.paused,
     };
   }
@@ -167,9 +185,10 @@ export class Run {
   calledFrame(outer: Frame, path: string, callee: Callee): Frame {
     const known = this.#frames.get(path);
     if (known !== undefined) return known;
-    const frame = createFrame(this.program, callee.runbook, callee.inputs, `${path}/`, outer, {
-      ...outer.files,
-      ...callee.files,
+    const frame = createFrame(this.program, callee.runbook, callee.inputs, {
+      prefix: `${path}/`,
+      outer,
+      files: { ...outer.files, ...callee.files },
     });
     this.#frames.set(path, frame);
     return frame;

@@ -1,21 +1,15 @@
 import type { CallStep, RestoreStep, Step } from '../definition/runbook.js';
-import { innerSteps } from './kinds.js';
+import { ownSteps } from './kinds.js';
 import type { JsonObject, Json } from '../json.js';
 import { awaitCondition, bringAbout, endStep, HandOver, over, restore, type Ended } from './act.js';
 import { actionName, span } from './attempt.js';
 import { expand } from './expand.js';
 import { fill, holds } from './expression.js';
 import type { LeaseWish } from './lease.js';
-import {
-  giveBack,
-  locksOf,
-  refusalText,
-  regain,
-  take,
-  wishes,
-  type LeaseRefusal,
-} from './locks.js';
+import { giveBack, locksOf, refusalText, take, wishes, type LeaseRefusal } from './locks.js';
 import { pendingSteps, titleOf, type Frame } from './frame.js';
+import { fleet } from './fleet.js';
+import { gate } from './gate.js';
 import { checkGuards, guardsHeld } from './guards.js';
 import { approval, manual } from './human.js';
 import { startProbes } from './probes.js';
@@ -42,25 +36,6 @@ export async function sequence(
   }
 }
 
-/**
- * Holds here while the run is paused, and while what an earlier step had done is no longer so: nothing new begins
- * on what is not there, whatever branch it is in.
- */
-async function gate(run: Run): Promise<void> {
-  if (run.regressed) await run.engine.until(() => !run.regressed);
-  if (!run.control.paused) return;
-  run.emit({ type: 'paused' });
-  await run.engine.until(() => !run.control.paused);
-  // Said before anything is waited for: who has resumed it must not see it paused still.
-  run.emit({ type: 'resumed' });
-  const refused = await regain(run);
-  if (refused.length > 0) {
-    run.hold('runbook', refusalText(refused));
-    return gate(run);
-  }
-  await run.observe('');
-}
-
 function useOf(frame: Frame, step: Step): Use {
   const indexed = frame.index.get(step.id);
   if (indexed === undefined) throw new TypeError(`step '${step.id}' is not in its frame`);
@@ -69,9 +44,11 @@ function useOf(frame: Frame, step: Step): Use {
 
 async function oneStep(run: Run, frame: Frame, step: Step, alone: boolean): Promise<void> {
   const use = useOf(frame, step);
-  const expanded = run.record.steps.filter((known) => known.path.startsWith(`${use.path}[`));
+  const expanded = run.record.steps.filter(
+    (known) => known.path.startsWith(`${use.path}[`) && known.kind !== 'item',
+  );
   const whole = run.record.steps.find((known) => known.path === use.path);
-  if (whole !== undefined && over(run, use.path) && innerSteps(step).length === 0) return;
+  if (whole !== undefined && over(run, use.path) && ownSteps(step).length === 0) return;
   if (whole === undefined && expanded.every((known) => over(run, known.path))) return;
   await gate(run);
   if (whole !== undefined && over(run, use.path)) return;
@@ -86,7 +63,8 @@ async function oneStep(run: Run, frame: Frame, step: Step, alone: boolean): Prom
 async function work(run: Run, use: Use, step: Step, alone: boolean): Promise<void> {
   const { frame } = use;
   if ('parallel' in step) return group(run, use, () => parallel(run, frame, step.parallel));
-  if ('steps' in step) return group(run, use, () => sequence(run, frame, step.steps, alone));
+  if ('steps' in step && !('forEach' in step))
+    return group(run, use, () => sequence(run, frame, step.steps, alone));
   if ('action' in step || 'wait' in step) return onTargets(run, use, step);
   await endStep(run, use, () => plain(run, use, step, alone));
 }
@@ -106,7 +84,7 @@ async function skipped(run: Run, use: Use, step: Step): Promise<boolean> {
 /** Ends a step and everything inside it as skipped. */
 function skip(run: Run, use: Use, step: Step, note: string): void {
   run.emit({ type: 'step-ended', path: use.path, outcome: 'skipped', at: run.engine.now(), note });
-  for (const inner of innerSteps(step)) skip(run, useOf(use.frame, inner), inner, note);
+  for (const inner of ownSteps(step)) skip(run, useOf(use.frame, inner), inner, note);
 }
 
 async function group(run: Run, use: Use, work: () => Promise<void>): Promise<void> {
@@ -162,6 +140,7 @@ async function plain(run: Run, use: Use, step: Step, alone: boolean): Promise<En
   }
   if ('approval' in step) return approval(run, use);
   if ('manual' in step) return manual(run, use);
+  if ('forEach' in step) return fleet(run, use, step, alone);
   return call(run, use, step as CallStep, alone);
 }
 
@@ -193,7 +172,8 @@ async function underLocks(
   step: Step,
   work: () => Promise<void>,
 ): Promise<void> {
-  if (step.locks === undefined) return work();
+  // Those of a fleet are taken by each of its items.
+  if (step.locks === undefined || 'forEach' in step) return work();
   let taken: readonly LeaseWish[] = [];
   const ended = await endStep(run, use, async () => {
     const wanted = wishes(step.locks, run.scope(use.frame, null));

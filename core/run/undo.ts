@@ -3,6 +3,7 @@ import type { Failure } from '../record.js';
 import { awaitCondition } from './act.js';
 import { actionName, attempts, requestAbout } from './attempt.js';
 import { expand } from './expand.js';
+import { tell } from './fleet.js';
 import { giveBack, locksAround, refusalText, regain, take } from './locks.js';
 import { ask } from './people.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
@@ -55,7 +56,8 @@ export function firstAt(run: Run, path: string): number {
  */
 export async function undo(run: Run, downTo: string | null): Promise<boolean> {
   for (const { use, superseded } of restorations(run, downTo)) {
-    const done = await one(run, use, async () => {
+    const work = async (): Promise<void> => {
+      if (isItem(run, use)) return undoItem(run, use);
       const facts = run.facts(actionName(use));
       if (facts.undo === 'irreversible') {
         throw permanent('irreversible', `step '${use.path}' (${facts.name}) cannot be undone`);
@@ -72,7 +74,8 @@ export async function undo(run: Run, downTo: string | null): Promise<boolean> {
         await run.engine.perform(requestAbout(run, use, facts, 'undo'));
       });
       await giveBack(run, locks);
-    });
+    };
+    const done = await one(run, use, work);
     if (done === 'cancelled') return false;
     if (done === 'left') continue;
     for (const path of [use.path, ...superseded]) {
@@ -81,6 +84,30 @@ export async function undo(run: Run, downTo: string | null): Promise<boolean> {
     if (!(await conditions(run, use))) return false;
   }
   return true;
+}
+
+function isItem(run: Run, { path }: Use): boolean {
+  return run.step(path).kind === 'item';
+}
+
+/** Has the run of an item put back what it has changed. */
+async function undoItem(run: Run, { path }: Use): Promise<void> {
+  run.emit({ type: 'step-phase', path, phase: 'undoing', at: run.engine.now() });
+  if (!(await tell(run, path, 'undo', 'the run is being undone'))) {
+    throw permanent(
+      'undo-failed',
+      'its run is gone, and with it what it would put back',
+      'put it back by hand, and confirm',
+    );
+  }
+  await run.engine.until(() => run.step(path).outcome !== null);
+  if (!run.step(path).restored) {
+    throw permanent(
+      'undo-failed',
+      'its run has ended without having put everything back',
+      'put back what is left by hand, and confirm',
+    );
+  }
 }
 
 /** Waits that must hold before the next step is undone. False when the undo was cancelled. */

@@ -13,9 +13,11 @@ import {
   type VerbRequest,
 } from '../../core/run/engine.js';
 import { localHost } from '../../core/run/frame.js';
+import { reportOf, type ItemRequest } from '../../core/run/items.js';
 import { Interpreter, type Execution, type RunOptions } from '../../core/run/interpreter.js';
 import type { LeaseRefusal } from '../../core/run/locks.js';
 import type { ActionFacts, Callee, Program } from '../../core/run/program.js';
+import { hasEnded } from '../../core/run/outcome.js';
 import type { RunEvent } from '../../core/run/reduce.js';
 import type { RunState } from '../../core/run/run.js';
 
@@ -124,6 +126,17 @@ function factsOf(name: string, action: FakeAction): ActionFacts {
   };
 }
 
+/** State of a run that has not begun, but for its record. */
+const freshState: Omit<RunState, 'progress'> = {
+  stage: 'locks',
+  ledger: [],
+  edited: {},
+  callees: {},
+  leases: {},
+  keptLeases: [],
+  paused: false,
+};
+
 const emptyInventory: Inventory = { hosts: { local: localHost }, clusters: {}, groups: {} };
 
 export interface Setting {
@@ -152,6 +165,12 @@ export class MemoryRun {
   readonly program: Program;
   readonly engine: Engine;
   execution: Promise<Execution> | null = null;
+  /** Runs of items, by id. */
+  readonly children = new Map<string, Interpreter>();
+  /** Ids of the runs of items, as they were begun. */
+  readonly begun: string[] = [];
+  #heir: MemoryRun | null = null;
+  #forebear: MemoryRun | null = null;
   #clock = Date.parse('2026-01-01T00:00:00.000Z');
   readonly #root = new Scope();
   readonly #scopes = new AsyncLocalStorage<Scope>();
@@ -181,14 +200,8 @@ export class MemoryRun {
       this.program,
       this.engine,
       state ?? {
+        ...freshState,
         progress: { doing: 'resolving', record: emptyRecord(runbook.name, this.program.inputs) },
-        stage: 'locks',
-        ledger: [],
-        edited: {},
-        callees: {},
-        leases: {},
-        keptLeases: [],
-        paused: false,
       },
       { wait: false, planHash: null, ...setting.options },
     );
@@ -211,6 +224,28 @@ export class MemoryRun {
       reason: 'because',
       ...more,
     });
+    await Promise.race([taken.catch(() => undefined), this.idle()]);
+    return taken;
+  }
+
+  /** The same run in a new history: its items are there still, and tell it how they stand. */
+  goOn(definition: Record<string, unknown>, setting: Setting = {}): MemoryRun {
+    const heir = new MemoryRun(
+      definition,
+      { ...setting, world: this.world },
+      this.interpreter.state(),
+    );
+    this.#heir = heir;
+    heir.#forebear = this;
+    for (const [id, child] of this.children) heir.children.set(id, child);
+    return heir;
+  }
+
+  /** Decides over the run of an item, and lets it take that in. */
+  async decideIn(child: string, verb: Decision['verb'], reason = 'because'): Promise<void> {
+    const found = this.children.get(child);
+    if (found === undefined) throw new TypeError(`no run '${child}'`);
+    const taken = found.decide({ verb, step: null, by: 'ann', reason });
     await Promise.race([taken.catch(() => undefined), this.idle()]);
     return taken;
   }
@@ -241,6 +276,7 @@ export class MemoryRun {
   }
 
   async idle(): Promise<void> {
+    await this.#forebear?.idle();
     for (let i = 0; i < 60; i += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       for (const check of this.#conditions) check();
@@ -332,6 +368,13 @@ export class MemoryRun {
         return refused;
       },
       release: async (resources) => void this.released.push([...resources]),
+      startItem: async (request) => this.#startItem(request),
+      tellItem: async (run, order) => {
+        const child = this.children.get(run);
+        if (child === undefined || hasEnded(child.record.state)) return false;
+        child.order(order);
+        return true;
+      },
       cancellable: <T>(work: () => Promise<T>): Cancellable<T> => {
         const outer = this.#scope;
         const inner = new Scope();
@@ -348,6 +391,39 @@ export class MemoryRun {
         return after !== undefined && this.requests.length >= after;
       },
     };
+  }
+
+  /** The run of an item: another interpreter on the same world and clock. */
+  #startItem({ id, runbook, files, within }: ItemRequest): void {
+    const program: Program = {
+      ...this.program,
+      runbook,
+      inputs: within.inputs,
+      files,
+      within: { ...within, fences: [] },
+    };
+    let told = '';
+    const tell = (record: RunRecord): void => {
+      const report = reportOf(record, within.path);
+      const text = canonical(report);
+      if (text === told) return;
+      told = text;
+      (this.children.get(within.run) ?? (this.#heir ?? this).interpreter).itemSaid(report);
+    };
+    const engine: Engine = {
+      ...this.engine,
+      wantsNewHistory: () => false,
+      publish: (record, event) => {
+        this.events.push(event);
+        queueMicrotask(() => tell(record));
+      },
+    };
+    const record = { ...emptyRecord(runbook.name, program.inputs), run: id, parent: within.run };
+    const state = { ...freshState, progress: { doing: 'resolving' as const, record } };
+    const child = new Interpreter(program, engine, state, { wait: true, planHash: null });
+    this.children.set(id, child);
+    this.begun.push(id);
+    void this.#scopes.run(new Scope(), () => child.execute());
   }
 
   async #perform(request: VerbRequest, scope: Scope): Promise<VerbAnswer> {

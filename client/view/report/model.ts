@@ -103,7 +103,7 @@ function steps(record: RunRecord): Block {
 }
 
 function befores(record: RunRecord): Block {
-  const changed = record.steps.filter((step) => step.applied);
+  const changed = record.steps.filter((step) => step.applied && step.kind !== 'item');
   return {
     kind: 'table',
     titles: ['Step', 'Resource', 'Before', 'Put back'],
@@ -126,6 +126,14 @@ function course(timing: Timing | undefined): Phrase[] {
     return ms === null ? [] : words(formatDuration(ms));
   };
   return [within(0.5), within(0.99), code(plot(timing))];
+}
+
+/** The runs of items, each with a report of its own. */
+function items({ children }: RunRecord): Block {
+  return {
+    kind: 'list',
+    items: children.map((id) => [...code(id), ...words(': '), ...code(`runbook report ${id}`)]),
+  };
 }
 
 function probes(record: RunRecord): Block {
@@ -209,8 +217,9 @@ export function reportOf(record: RunRecord, { commands, commandsLeftOut }: Evide
       ...section(
         'What was found before',
         [befores(record)],
-        record.steps.some((step) => step.applied),
+        record.steps.some((step) => step.applied && step.kind !== 'item'),
       ),
+      ...section('Items', [items(record)], record.children.length > 0),
       ...section('Probes', [probes(record)], record.probes.length > 0),
       ...section('Decisions', [decisions(record)], record.decisions.length > 0),
       ...section('Timeline', [{ kind: 'list', items: timeline(record) }], true),

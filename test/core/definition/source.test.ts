@@ -45,7 +45,7 @@ steps:
       "r.yaml:5:9 inputs.node: type 'targt' is not one of string, number, integer, boolean, duration, target, runbook, list (did you mean 'target'?)",
       "r.yaml:6:38 inputs.n.mininum: unknown key 'mininum' (did you mean 'minimum'?)",
       "r.yaml:10:5 steps.0.timout: unknown key 'timout' (did you mean 'timeout'?)",
-      "r.yaml:11:5 steps.1: needs one of action, wait, restore, delay, approval, manual, call, parallel, steps ('actoin': did you mean 'action'?)",
+      "r.yaml:11:5 steps.1: needs one of action, wait, restore, delay, approval, manual, call, forEach, steps, parallel ('actoin': did you mean 'action'?)",
       'r.yaml:13:5 steps.2: has several of action, wait: only one is possible',
       'r.yaml:19:16 steps.3.parallel.0.delay: not a duration: write it as 250ms, 90s, 10m or 1h30m',
       "r.yaml:22:20 steps.3.parallel.1.onFailure: 'prak' is not one of park, undo, stop, continue (did you mean 'park'?)",

@@ -279,3 +279,66 @@ test('more steps than fit into a record are refused', () => {
   const steps = Array.from({ length: 601 }, (_, i) => `  - { id: s${i}, delay: 1s }`).join('\n');
   expect(problems(`steps:\n${steps}\n`).join()).toContain('601 steps; a run holds at most 600');
 });
+
+describe('fleets', () => {
+  test('a whole one has no problems, nor has what comes after it', () => {
+    expect(
+      problems(`steps:
+  - { id: a, action: test.set, on: local, input: { key: x } }
+  - id: hosts
+    forEach: "\${{ inventory.groups.nodes }}"
+    waves: [1, 25%, 100%]
+    maxUnavailable: 20%
+    failureBudget: { wave: 1, total: 10% }
+    health: [{ id: well, action: test.set, on: local, input: { key: y } }]
+    locks: ["host/\${{ item }}"]
+    steps:
+      - { id: b, title: "On \${{ item }}", action: test.set, input: { key: "\${{ item + steps.a.output.name }}" } }
+      - { id: c, if: "\${{ steps.b.changed }}", restore: b }
+  - { id: d, manual: "\${{ steps.hosts.output.changed }} done, \${{ size(steps.hosts.output.failed) }} failed." }
+`),
+    ).toEqual([]);
+  });
+
+  test('steps of an item are its own', () => {
+    expect(
+      problems(`steps:
+  - { id: a, action: test.set, on: local, input: { key: "\${{ item }}" } }
+  - id: hosts
+    forEach: "\${{ steps.a.output.name }}"
+    waves: [25%, 10%]
+    steps:
+      - { id: b, restore: a }
+      - { id: a, delay: 1s }
+  - { id: c, delay: 1s, if: "\${{ steps.b.changed }}" }
+  - { id: d, action: test.set, on: local, input: { key: "\${{ steps.hosts.output.nothing }}" } }
+finally:
+  - { id: e, forEach: [x], steps: [{ id: f, delay: 1s }] }
+`),
+    ).toEqual([
+      "r.yaml:4:62 steps.0.input.key: 'item' is known only inside a forEach",
+      'r.yaml:7:18 steps.1.waves.1: a wave reaches further than the one before it: 10% does not after 25% (waves tell how many items are through after each: [1, 25%, 100%])',
+      "r.yaml:9:27 steps.1.steps.0.restore: step 'a' is not the item's own: it cannot put it back",
+      "r.yaml:10:15 steps.1.steps.1.id: the id 'a' is used twice",
+      'r.yaml:11:34 steps.2.if: step \'b\' is done once per item; what came out of all is steps["hosts"].output',
+      "r.yaml:12:81 steps.3.input.key: steps.hosts.output has no 'nothing' (valid: items, changed, failed)",
+      "r.yaml:14:5 finally.0: a 'forEach' cannot stand in finally: a run that ends begins no others",
+    ]);
+  });
+
+  test('it goes over a list', () => {
+    expect(
+      problems(`inputs: { n: { type: string, description: d } }
+steps: [{ id: hosts, forEach: "\${{ inputs.n }}", steps: [{ id: b, delay: 1s }] }]
+`),
+    ).toEqual(['r.yaml:4:36 steps.0.forEach: gives a string, but list is needed here']);
+  });
+
+  test('shares are numbers or percentages', () => {
+    expect(
+      problems(`steps:
+  - { id: hosts, forEach: [a], maxUnavailable: 120%, failureBudget: { wav: 1 }, steps: [{ id: b, delay: 1s }] }
+`).length,
+    ).toBeGreaterThanOrEqual(2);
+  });
+});
