@@ -104,7 +104,7 @@ test('a report tells the whole run', () => {
     '| 12:00:03 | `drain` | `linux.file` | `web-1` | failed | 1m00s | 3 | `not-settled` two pods left \\| PDB (see the PDB) |',
   );
   expect(text).toContain('| `cordon` | `file/cordon` | `{"schedulable":true}` | yes |');
-  expect(text).toContain('| `http` | 200 | 1 | 3 | 1.2s | refused |');
+  expect(text).toContain('| `http` | 200 | 1 | 3 | 1.2s | 11ms | 11ms | `█▁×` | refused |');
   expect(text).toContain('| 12:01:10 | ada@ops | undo |  | wrong \\| node |');
   expect(text).toContain(
     '| 12:00:04 | `drain` apply (attempt 2) | `lab` | `kubectl get \\| x` | 1 | 400ms |',
