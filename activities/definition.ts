@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatProblem, type Problem } from '../core/definition/problem.js';
-import type { Guard, Probe, Runbook, Step } from '../core/definition/runbook.js';
-import { innerSteps } from '../core/run/kinds.js';
+import type { Runbook } from '../core/definition/runbook.js';
+import { namedActions } from '../core/run/named-actions.js';
 import type { Source } from '../core/definition/source.js';
 import { validateRunbook } from '../core/definition/validate.js';
 import { resolveInputs } from '../core/definition/values.js';
@@ -9,11 +9,14 @@ import { PermanentError } from '../core/errors.js';
 import { canonical, type Json, type JsonObject } from '../core/json.js';
 import type { Plan } from '../core/record.js';
 import type { ActionFacts, Callee, Inputs, Surroundings } from '../core/run/program.js';
+import { secretsIn } from '../core/run/secrets.js';
 import type { Catalog } from './catalog.js';
 
 /** Runbooks that this worker can find by name. */
 export interface Library {
   names(): readonly string[];
+  /** Names of the secrets that runbooks may use; none where left out. */
+  readonly secretNames?: readonly string[];
   /** @throws PermanentError `not-found`, `definition-invalid`. */
   load(name: string): Runbook;
   /** Contents of the data files that a runbook's expressions refer to. @throws PermanentError `definition-invalid`. */
@@ -42,18 +45,6 @@ function withoutPlaces(runbook: Runbook): Source {
   };
 }
 
-function actionNames(runbook: Runbook): string[] {
-  const found = new Set<string>();
-  const visit = (item: Step | Guard | Probe): void => {
-    if ('action' in item) found.add(item.action);
-    if ('wait' in item) found.add(item.wait);
-    for (const inner of innerSteps(item)) visit(inner);
-  };
-  const { probes = [], guards = [], steps, finally: last = [] } = runbook;
-  for (const item of [...probes, ...guards, ...steps, ...last]) visit(item);
-  return [...found];
-}
-
 /**
  * Checks a definition and its inputs against what this worker really has.
  * @throws PermanentError `definition-invalid` or `input-invalid`, with every problem.
@@ -70,6 +61,7 @@ export function resolve(
     actionNames: catalog.names,
     runbook: (name) => (library.names().includes(name) ? library.load(name) : null),
     runbookNames: library.names(),
+    secretNames: library.secretNames ?? [],
     inventory: around.inventory,
   });
   if (problems.length > 0) {
@@ -82,7 +74,7 @@ export function resolve(
   if ('problems' in resolved)
     throw new PermanentError('input-invalid', resolved.problems.join('\n'));
   const actions = Object.fromEntries(
-    actionNames(runbook).map((name) => [name, catalog.facts(name)]),
+    [...namedActions(runbook)].map((name) => [name, catalog.facts(name)]),
   );
   return { inputs: resolved.inputs, actions };
 }
@@ -100,6 +92,17 @@ export function callee(
   return { runbook, ...resolved, files: library.files(runbook) };
 }
 
+interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** True when one path lies on the way to the other. */
+function related(a: Issue['path'], b: Issue['path']): boolean {
+  const length = Math.min(a.length, b.length);
+  return length > 0 && a.slice(0, length).every((key, i) => key === b[i]);
+}
+
 /** Problems of a value by an action's input or output schema, as text. */
 export function problemsOf(
   catalog: Catalog,
@@ -109,10 +112,12 @@ export function problemsOf(
 ): readonly string[] {
   const result = catalog.get(action)[io].safeParse(value);
   if (result.success) return [];
-  return result.error.issues.map(
-    (issue: { path: readonly unknown[]; message: string }) =>
-      `${issue.path.join('.')}: ${issue.message}`,
-  );
+  const issues: readonly Issue[] = result.error.issues;
+  // A secret stands for a value that is not known here.
+  const open = secretsIn(value).map(({ at }) => at);
+  return issues
+    .filter(({ path }) => !open.some((at) => related(at, path)))
+    .map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
 /** What a plan's hash covers besides the plan itself. */

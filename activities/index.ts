@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/json.js';
 import type { Plan, RunRecord } from '../core/record.js';
+import type { DriftCheck, DriftKept } from '../core/run/drift.js';
 import type { Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import {
@@ -11,7 +12,7 @@ import {
   type PlanBasis,
 } from './definition.js';
 import { dispatcher, type DispatchDeps } from './dispatch.js';
-import { toApplicationFailure } from './failure.js';
+import { toApplicationFailure, toRetryableFailure } from './failure.js';
 import { acquireLease, releaseLeases } from './leases.js';
 import { notifier, type NotifyDeps } from './notify/notify.js';
 
@@ -21,6 +22,8 @@ export interface ActivityDeps extends DispatchDeps {
   readonly library: Library;
   /** Keeps the record of a run that has ended. */
   archive(record: RunRecord): Promise<void>;
+  /** Keeps what a check for drift found; answers what has changed. */
+  recordDrift(check: DriftCheck): Promise<DriftKept>;
 }
 
 /** Errors of the engine's own activities become failures as those of actions do. */
@@ -54,6 +57,13 @@ export function createActivities(deps: ActivityDeps) {
     acquireLease,
     releaseLeases,
     archive: (record: RunRecord) => deps.archive(record),
+    recordDrift: async (check: DriftCheck) => {
+      try {
+        return await deps.recordDrift(check);
+      } catch (error) {
+        throw toRetryableFailure(error);
+      }
+    },
     notify: notifier(deps.notify),
   };
 }

@@ -208,6 +208,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/dev.js'),
   },
   {
+    name: 'codec',
+    summary: 'Make a key for encrypted histories, or let the Web UI show them.',
+    group: 'Machinery',
+    load: () => import('./commands/codec.js'),
+  },
+  {
     name: 'worker',
     summary: 'Run a worker in the foreground.',
     group: 'Machinery',

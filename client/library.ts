@@ -4,7 +4,8 @@ import type { Problem } from '../core/definition/problem.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import { PermanentError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
-import { actionsFor, allActions, namedActions, type Actions } from './plugins.js';
+import { namedActions } from '../core/run/named-actions.js';
+import { actionsFor, allActions, type Actions } from './plugins.js';
 import type { Session } from './session.js';
 
 /** Runbooks that can be started, with the file of each. */
@@ -102,6 +103,7 @@ export async function problemsOf(session: Session, loaded: LoadedRunbook): Promi
       actionNames: [...actions.keys()],
       runbook,
       runbookNames: [...files.keys()],
+      secretNames: Object.keys(project.file.secrets ?? {}),
       inventory: project.inventory,
       dataFile: (name) => dataFileProblem(session.files, project.folder, name),
     });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Plan } from '../core/record.js';
+import type { DriftOrder } from '../core/run/drift.js';
 import type { Options } from './command.js';
 import { wantedRun, type Wanted } from './inputs/command.js';
 import { filesOfRunbook, soundRunbook } from './library.js';
@@ -14,13 +15,18 @@ export async function plannedRun(
   name: string,
   options: Options,
   command: Command,
+  drift: (wanted: Wanted) => DriftOrder | null = () => null,
 ): Promise<{ readonly wanted: Wanted; readonly plan: Plan }> {
   const wanted = await wantedRun(session, await soundRunbook(session, name), options, command);
-  return { wanted, plan: await planned(session, wanted) };
+  return { wanted, plan: await planned(session, wanted, drift(wanted)) };
 }
 
 /** Has a plan made, and keeps it so that a run can be bound to it. @throws RunbookError */
-export async function planned(session: Session, { loaded, inputs }: Wanted): Promise<Plan> {
+export async function planned(
+  session: Session,
+  { loaded, inputs }: Wanted,
+  drift: DriftOrder | null = null,
+): Promise<Plan> {
   const { runbook } = loaded;
   const { signal } = session;
   const server = await session.server();
@@ -35,6 +41,7 @@ export async function planned(session: Session, { loaded, inputs }: Wanted): Pro
     user: session.user,
     wait: false,
     planHash: null,
+    drift,
   });
   const begun = Date.now();
   const tick = setInterval(() => {

@@ -1,24 +1,8 @@
 import type { AnyAction, Plugin } from '../core/action.js';
-import type { Runbook, Step } from '../core/definition/runbook.js';
-import { innerSteps } from '../core/run/kinds.js';
 
 /** Every plugin of the package. */
 export async function allPlugins(): Promise<readonly Plugin[]> {
   return (await import('../plugins/index.js')).plugins;
-}
-
-/** Actions that a runbook names. */
-export function namedActions(runbook: Runbook): Set<string> {
-  const found = new Set<string>();
-  const visit = (step: Step): void => {
-    if ('action' in step) found.add(step.action);
-    if ('wait' in step) found.add(step.wait);
-    for (const inner of innerSteps(step)) visit(inner);
-  };
-  for (const step of [...runbook.steps, ...(runbook.finally ?? [])]) visit(step);
-  for (const { action } of [...(runbook.guards ?? []), ...(runbook.probes ?? [])])
-    found.add(action);
-  return found;
 }
 
 /** The plugin of this name by its folder, without loading the others; null where there is none. */

@@ -12,6 +12,7 @@ const names: Readonly<Record<keyof Activities, true>> = {
   acquireLease: true,
   releaseLeases: true,
   archive: true,
+  recordDrift: true,
   notify: true,
 };
 

@@ -4,6 +4,7 @@ import type { Receiver } from '../core/definition/notify.js';
 import type { Notification } from '../core/notification.js';
 import type { Plan, RunRecord } from '../core/record.js';
 import type { LeaseAnswer } from '../core/run/lease.js';
+import type { DriftCheck, DriftKept } from '../core/run/drift.js';
 import type { Callee, Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import type { PlanBasis, Resolved } from '../activities/definition.js';
@@ -21,6 +22,7 @@ export interface EngineActivities {
     readonly run: string;
   }): Promise<void>;
   archive(record: RunRecord): Promise<void>;
+  recordDrift(check: DriftCheck): Promise<DriftKept>;
   notify(event: Notification, receiver: Receiver): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import type { LeaseWish } from './lease.js';
 import type { LeaseRefusal } from './locks.js';
 import type { Callee } from './program.js';
 import type { RunEvent } from './reduce.js';
+import type { SecretUse } from './secrets.js';
 
 export const verbs = ['check', 'apply', 'verify', 'undo', 'probe'] as const;
 export type Verb = (typeof verbs)[number];
@@ -18,6 +19,8 @@ export interface VerbRequest {
   /** Name of the target. */
   readonly target: string;
   readonly input: JsonObject;
+  /** Where secrets stand in the input, each as `${{ secrets.x }}`; left out where there are none. */
+  readonly secrets?: readonly SecretUse[];
   /** State found before the first change, for apply and undo. */
   readonly before: Json;
   /** The longest it may take, its verification included. */

@@ -131,13 +131,12 @@ export class Interpreter {
   /** Says something to the runs of all items that are at work. Synchronous where there are none. */
   #tellItems(
     order: ItemOrder['order'],
-    { by, reason }: { by: string; reason: string },
+    { by, reason }: { readonly by: string; readonly reason: string },
   ): void | Promise<void> {
     const busy = this.record.steps.filter(isAtWork);
     if (busy.length === 0) return undefined;
-    return Promise.all(busy.map(({ path }) => tell(this.#run, path, order, reason, by))).then(
-      () => {},
-    );
+    const said = busy.map(({ path }) => tell(this.#run, path, order, reason, by));
+    return (async () => void (await Promise.all(said)))();
   }
 
   /** Carries out a decision. Rejects with the reason where the step it is for refuses it. */

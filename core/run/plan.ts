@@ -20,6 +20,7 @@ import type { ActionFacts, Program } from './program.js';
 import { pendingStep } from './reduce.js';
 import { referencesIn } from './references.js';
 import { failureOf } from './run.js';
+import { fillInput } from './secrets.js';
 import { fleetShape, shapeInWords } from './waves.js';
 
 /** What the plan knows while it goes along. */
@@ -265,7 +266,7 @@ async function look(
       title: titleOf(definition),
       action: facts.name,
       target,
-      input: fill(written ?? {}, scope) as JsonObject,
+      ...fillInput(written, scope),
       before: null,
       timeoutMs: facts.timeoutMs,
       settle: facts.settle,

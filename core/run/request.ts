@@ -6,6 +6,7 @@ import type { Within } from './items.js';
 import type { Fence } from './lease.js';
 import type { ActionFacts, Inputs, Surroundings } from './program.js';
 import type { Noticed } from './notices.js';
+import type { DriftOrder } from './drift.js';
 import type { RunState } from './run.js';
 import type { Timing } from './timing.js';
 
@@ -27,6 +28,8 @@ export interface RunRequest extends Surroundings {
   readonly taskQueue: string;
   /** Who is told of what happens; nobody when left out. */
   readonly notify?: readonly Receiver[];
+  /** For a plan: it is kept as a check for drift; not kept when left out. */
+  readonly drift?: DriftOrder;
   /** For the run of an item: what it gets from the run around it. */
   readonly within?: Within;
   /** Events after which the run goes on in a new history; null for the usual number. */

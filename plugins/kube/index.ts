@@ -1,5 +1,6 @@
 import type { Plugin } from '../../core/action.js';
 import { kubeBackends } from './backends.js';
+import { kubeClaimed } from './claimed.js';
 import { kubeCondition } from './condition.js';
 import { kubeControlPlaneRedundant } from './control-plane-redundant.js';
 import { kubeDisruptionAllowed } from './disruption-allowed.js';
@@ -28,6 +29,7 @@ export const kube: Plugin = {
   summary: 'Kubernetes through kubectl: nodes, pods, workloads, labels and manifests.',
   actions: [
     kubeBackends,
+    kubeClaimed,
     kubeCondition,
     kubeControlPlaneRedundant,
     kubeDisruptionAllowed,

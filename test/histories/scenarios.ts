@@ -307,6 +307,25 @@ async function planned(bench: Bench): Promise<string> {
   return workflowId;
 }
 
+/** A check for drift that is kept, and tells what it has found. */
+async function checked(bench: Bench): Promise<string> {
+  const workflowId = 'plan/checked-1';
+  await bench.client.workflow.execute('plan', {
+    taskQueue: bench.taskQueue,
+    workflowId,
+    args: [
+      bench.request(
+        { name: 'checked', steps: [set('a', 'x', 1), holds('b', 'y', 2)] },
+        {
+          drift: { schedule: 'nightly', mend: 'runbook start checked' },
+          notify: [{ id: 'one', on: ['drift'], command: ['true'] }],
+        },
+      ),
+    ],
+  });
+  return workflowId;
+}
+
 const contended = {
   name: 'contended',
   locks: ['host/contended'],
@@ -380,6 +399,45 @@ async function notified(bench: Bench, id: string): Promise<string> {
   return id;
 }
 
+/** A fleet in two histories: one item parks, its run takes the decision, and all is put back. Answers the run's id. */
+async function fleet(bench: Bench, id: string): Promise<string> {
+  let stuck = true;
+  bench.world.before = (verb, key) => {
+    if (verb === 'apply' && key === 'b' && stuck) throw broken('b is stuck');
+  };
+  const run = await bench.start(
+    {
+      name: 'fleet',
+      locks: [`host/${id}`],
+      steps: [
+        set('first', 'x', 1),
+        {
+          id: 'items',
+          forEach: ['a', 'b', 'c'],
+          waves: [1, '100%'],
+          maxUnavailable: 2,
+          failureBudget: 1,
+          health: [{ id: 'well', action: 'world.is', input: { key: 'x', value: 1 } }],
+          locks: [`host/${id}/\${{ item }}`],
+          steps: [set('mark', '${{ item }}', '${{ steps.first.output.value }}')],
+        },
+        { id: 'hand', manual: '${{ steps.items.output.changed }} are done.' },
+      ],
+    },
+    { newHistoryAfter: 40 },
+    id,
+  );
+  await run.until('parked');
+  await seen(bench, 'apply c');
+  stuck = false;
+  await bench.client.workflow
+    .getHandle(`${id}/items/b`)
+    .executeUpdate('retry', { args: [{ step: null, by: 'ann', reason: 'mended' }] });
+  await run.until('waiting');
+  await run.decide('undo');
+  return ended(run);
+}
+
 export const scenarios: readonly Scenario[] = [
   { name: 'every-kind', play: everyKind },
   { name: 'parked', play: parkedAndRetried },
@@ -391,11 +449,14 @@ export const scenarios: readonly Scenario[] = [
   { name: 'cancelled', play: cancelled },
   { name: 'refused', play: refused },
   { name: 'planned', play: planned },
+  { name: 'checked', play: checked },
   { name: 'notified', play: (bench) => notified(bench, 'notified') },
   {
     name: 'notification',
     play: async (bench) => `notification/${await notified(bench, 'told')}/finished/1`,
   },
+  { name: 'fleet', play: (bench) => fleet(bench, 'fleet-run') },
+  { name: 'item', play: async (bench) => `${await fleet(bench, 'fleet-of-items')}/items/b` },
   { name: 'queued', play: (bench) => contend(bench, 'queued') },
   {
     name: 'lease',
