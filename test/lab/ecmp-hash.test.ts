@@ -60,7 +60,8 @@ describe('ecmp-hash on the lab', () => {
       await router('rm', '-f', '/etc/sysctl.d/90-runbook-net.ipv4.fib_multipath_hash_policy.conf');
       await router('sysctl', '-w', `${key}=0`);
       const before = await state();
-      expect((await answering(20)).size).toBe(1);
+      // Each node learns of the local policy by itself: until then it hands calls on.
+      await until('one pod answers', async () => (await answering(20)).size === 1);
       await cli.expect(0, 'start', ...hash(1), '--hold', '--id', 'hash-1', '--yes', '--detach');
       await cli.reached('hash-1', 'it sets the policy', ({ steps }) =>
         steps.some(
