@@ -61,11 +61,17 @@ export class Catalog {
   }
 }
 
+/** A field that holds the name of a target, or a list of such names. */
+function namesTargets(field: Readonly<Record<string, unknown>>): boolean {
+  const { items } = field;
+  return 'target' in field || (isObject(items) && 'target' in items);
+}
+
 /** Input fields of an action that name targets. */
 export function targetFields(action: AnyAction): string[] {
   const { properties } = jsonSchema(action.input, 'input');
   if (!isObject(properties)) return [];
   return Object.entries(properties)
-    .filter(([, field]) => isObject(field) && 'target' in field)
+    .filter(([, field]) => isObject(field) && namesTargets(field))
     .map(([name]) => name);
 }

@@ -5,6 +5,7 @@ import { excerpt, jsonBytes } from '../core/excerpt.js';
 import { canonical, sameJson, type Json, type JsonObject } from '../core/json.js';
 import type { VerbAnswer } from '../core/run/engine.js';
 import type { Pulse, VerbCall } from '../core/run/request.js';
+import { noTiming, withCall } from '../core/run/timing.js';
 import type { Target } from '../core/target.js';
 
 /** What one attempt at a verb is given. */
@@ -244,11 +245,11 @@ export class Verb {
     const every = this.#action.every?.(this.#input);
     if (every === undefined)
       throw new PermanentError('internal', `${this.#action.name} cannot be used as a probe`);
-    const counts = {
+    const counts: NonNullable<Pulse['probe']> = {
       sent: 0,
       failed: 0,
       longestGapMs: 0,
-      lastFailure: null as string | null,
+      lastFailure: null,
       ...this.#attempt.last?.probe,
     };
     let lastGood = performance.now();
@@ -271,9 +272,14 @@ export class Verb {
           Math.round(performance.now() - lastGood),
         );
         lastGood = performance.now();
+        const took = this.#action.tookMs?.(found?.output ?? {});
+        if (typeof took === 'number') counts.timing = withCall(counts.timing ?? noTiming, took);
       } else {
         counts.failed += 1;
         counts.lastFailure = excerpt(missing, 256);
+        if (this.#action.tookMs !== undefined) {
+          counts.timing = withCall(counts.timing ?? noTiming, null);
+        }
       }
       this.#attempt.pulse({ drift: null, probe: { ...counts } });
       await this.#sleep(Math.max(0, every - (performance.now() - begun))).catch(() => undefined);

@@ -88,6 +88,8 @@ interface Spec<I extends z.ZodObject, O extends z.ZodObject, B extends Json> {
    * as a failed call.
    */
   every?(input: z.output<I>): number;
+  /** For use as a probe: how long the call that an answer tells of took, in ms; null where it does not tell. */
+  tookMs?(output: z.output<O>): number | null;
 }
 
 /** An action that only looks. */

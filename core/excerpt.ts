@@ -43,3 +43,13 @@ export function plainText(text: string): string {
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
     .trimEnd();
 }
+
+/** The first items of a list that take at most `max` bytes as JSON, and how many are left out. */
+export function fitting<T>(
+  items: readonly T[],
+  max: number,
+): { readonly kept: T[]; readonly more: number } {
+  let count = items.length;
+  while (count > 0 && jsonBytes(items.slice(0, count)) > max) count -= 1;
+  return { kept: items.slice(0, count), more: items.length - count };
+}

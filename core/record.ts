@@ -118,6 +118,19 @@ export const waitingSchema = z.strictObject({
 });
 export type Waiting = z.output<typeof waitingSchema>;
 
+const timingSchema = z
+  .strictObject({
+    buckets: z
+      .array(z.tuple([z.int(), z.int()]).readonly())
+      .readonly()
+      .describe('Answered calls by time: pairs of n and calls that took at most 1.2^n ms.'),
+    each: z.int().describe('Calls per cell of the course.'),
+    last: z.int().describe('Calls in the last cell.'),
+    worstMs: z.array(z.int()).readonly().describe('Slowest answered call of each cell.'),
+    lost: z.array(z.int()).readonly().describe('Failed calls of each cell.'),
+  })
+  .describe('How long the calls took, of probes that tell.');
+
 export const probeRecordSchema = z.strictObject({
   id: z.string(),
   sent: z.int().describe('Calls made.'),
@@ -125,6 +138,7 @@ export const probeRecordSchema = z.strictObject({
   longestGapMs: z.int().describe('Longest time without a successful call.'),
   maxFailed: z.int().nullable().describe('Failed calls that the runbook allows.'),
   lastFailure: z.string().nullable(),
+  timing: timingSchema.optional(),
 });
 export type ProbeRecord = z.output<typeof probeRecordSchema>;
 

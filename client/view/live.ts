@@ -1,6 +1,7 @@
 import type { RunRecord, StepRecord } from '../../core/record.js';
 import { hasEnded } from '../../core/run/outcome.js';
 import type { Pulse } from '../../core/run/request.js';
+import { joined, noTiming } from '../../core/run/timing.js';
 
 /** An activity that the server has handed out and not yet got back. */
 export interface Pending {
@@ -73,6 +74,9 @@ export function withPulses(
       failed: probe.failed + counts.failed,
       longestGapMs: Math.max(probe.longestGapMs, counts.longestGapMs),
       lastFailure: counts.lastFailure ?? probe.lastFailure,
+      ...(counts.timing === undefined
+        ? {}
+        : { timing: joined(probe.timing ?? noTiming, counts.timing) }),
     };
   });
   const steps = record.steps.map((step) => ofStep(step, byPath.get(step.path)));

@@ -1,5 +1,6 @@
 import type { RunRecord } from '../../core/record.js';
 import { hasEnded } from '../../core/run/outcome.js';
+import { percentile } from '../../core/run/timing.js';
 import { canonical, type Json } from '../../core/json.js';
 import { formatDuration } from '../../core/duration.js';
 import { stateTone } from './glyphs.js';
@@ -81,6 +82,8 @@ function probes(record: RunRecord, screen: Screen): Line[] {
       const over = probe.maxFailed !== null && probe.failed > probe.maxFailed;
       const gap =
         probe.longestGapMs > 0 ? `, longest gap ${formatDuration(probe.longestGapMs)}` : '';
+      const p99 = probe.timing === undefined ? null : percentile(probe.timing, 0.99);
+      const slow = p99 === null ? '' : `, p99 ${formatDuration(p99)}`;
       const last =
         probe.lastFailure === null || probe.failed === 0 ? '' : ` (${oneLine(probe.lastFailure)})`;
       return fitLine(
@@ -89,7 +92,7 @@ function probes(record: RunRecord, screen: Screen): Line[] {
           span(pad(probe.id, widest)),
           span(`  ${probe.sent} calls, `, 'dim'),
           span(`${probe.failed} failed`, over ? 'bad' : probe.failed > 0 ? 'warn' : 'dim'),
-          span(`${gap}${last}`, 'dim'),
+          span(`${gap}${slow}${last}`, 'dim'),
         ],
         screen.columns,
       );

@@ -361,12 +361,12 @@ function note(
     const why = 'an earlier step changes the same thing';
     return put(draft, frame, definition, { ...line, kind: 'deferred', drift: why });
   }
-  if (facts.impact === 'read') {
+  const guard = frame.index.get(definition.id)?.kind === 'guard';
+  // Of a guard only the check runs, whatever its action could change.
+  if (guard || facts.impact === 'read') {
     const kind = drift === null ? 'holds' : 'does-not-hold';
     put(draft, frame, definition, { ...line, kind });
-    if (kind === 'does-not-hold' && frame.index.get(definition.id)?.kind === 'guard') {
-      draft.refused = true;
-    }
+    if (kind === 'does-not-hold' && guard) draft.refused = true;
   } else {
     if (drift !== null) draft.altered.add(key);
     put(draft, frame, definition, { ...line, kind: drift === null ? 'no-op' : facts.impact });

@@ -5,6 +5,7 @@ import { holds } from './expression.js';
 import { targetsOf, titleOf, type Frame } from './frame.js';
 import { failureOf, type Run } from './run.js';
 import { fillInput } from './secrets.js';
+import { joined, noTiming } from './timing.js';
 
 /** Probes at work beside the steps. */
 export interface Probes {
@@ -44,8 +45,13 @@ async function oneProbe(run: Run, frame: Frame, probe: Probe): Promise<void> {
   }
 }
 
-type Counts = Pick<ProbeRecord, 'sent' | 'failed' | 'longestGapMs' | 'lastFailure'>;
+type Counts = Pick<ProbeRecord, 'sent' | 'failed' | 'longestGapMs' | 'lastFailure' | 'timing'>;
 const empty: Counts = { sent: 0, failed: 0, longestGapMs: 0, lastFailure: null };
+
+function timingOf(base: Counts, { timing }: Counts): Pick<Counts, 'timing'> {
+  const all = joined(base.timing ?? noTiming, timing ?? noTiming);
+  return all.worstMs.length === 0 ? {} : { timing: all };
+}
 
 /** Notes counts of a probe. A run that goes on in a new history counts on. */
 function noter(run: Run, id: string, probe: Probe): (counts: Counts) => void {
@@ -60,6 +66,7 @@ function noter(run: Run, id: string, probe: Probe): (counts: Counts) => void {
         longestGapMs: Math.max(base.longestGapMs, counts.longestGapMs),
         maxFailed: probe.maxFailed ?? null,
         lastFailure: counts.lastFailure,
+        ...timingOf(base, counts),
       },
     });
 }

@@ -10,6 +10,7 @@ import type { ActionFacts, Inputs, Surroundings } from './program.js';
 import type { Noticed } from './notices.js';
 import type { DriftOrder } from './drift.js';
 import type { RunState } from './run.js';
+import type { Timing } from './timing.js';
 
 /** Argument of every run's workflow: all that it needs, fixed when it starts. */
 export interface RunRequest extends Surroundings {
@@ -89,5 +90,6 @@ export interface Pulse {
     failed: number;
     longestGapMs: number;
     lastFailure: string | null;
+    timing?: Timing;
   };
 }

@@ -1,11 +1,14 @@
 import type { Plugin } from '../../core/action.js';
 import { ciliumAgentReady } from './agent-ready.js';
+import { ciliumAgents } from './agents.js';
 import { ciliumBackendsElsewhere } from './backends-elsewhere.js';
 import { ciliumBgpDeclared } from './bgp-declared.js';
 import { ciliumBgpEstablished } from './bgp-established.js';
 import { ciliumBgpNode } from './bgp-node.js';
 import { ciliumBgpPeering } from './bgp-peering.js';
 import { ciliumPodNetworks } from './pod-networks.js';
+import { ciliumBgpReports } from './bgp-reports.js';
+import { ciliumPoolFree } from './pool-free.js';
 
 /** Cilium in clusters: every agent is asked itself. */
 export const cilium: Plugin = {
@@ -14,10 +17,13 @@ export const cilium: Plugin = {
   actions: [
     ciliumAgentReady,
     ciliumPodNetworks,
+    ciliumAgents,
     ciliumBgpNode,
     ciliumBgpDeclared,
     ciliumBgpPeering,
     ciliumBgpEstablished,
+    ciliumBgpReports,
     ciliumBackendsElsewhere,
+    ciliumPoolFree,
   ],
 };

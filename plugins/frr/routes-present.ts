@@ -5,7 +5,7 @@ import { address, prefix } from './routes/prefix.js';
 import { missing } from './routes/present.js';
 import { readPrefixes } from './routes/read.js';
 
-const inputSchema = z.strictObject({
+const fields = z.strictObject({
   prefixes: z
     .array(prefix)
     .max(128)
@@ -14,12 +14,21 @@ const inputSchema = z.strictObject({
     .union([address, z.array(address).min(1).max(32)])
     .optional()
     .describe('Next hop, or next hops, that each of them must have; others may be there too.'),
+  only: z
+    .boolean()
+    .default(false)
+    .describe('Whether the kernel may have no other next hops than those of `via`.'),
   minNextHops: z
     .int()
     .min(1)
     .max(256)
     .default(1)
     .describe("Next hops that each of them must have at least in the router's kernel."),
+});
+
+const inputSchema = fields.refine(({ via, only }) => !only || via !== undefined, {
+  path: ['only'],
+  message: 'needs via: the next hops that are allowed',
 });
 
 /** Routes of BGP that carry traffic: chosen, fresh, and in the kernel of the router. */
@@ -34,12 +43,12 @@ export const frrRoutesPresent = defineAction({
     missing: z.int().describe('Prefixes that are not.'),
   }),
   settle: { timeout: '4m', every: '500ms' },
-  async check({ target }, { prefixes, via = [], minNextHops }) {
+  async check({ target }, { prefixes, via = [], only, minNextHops }) {
     const hops = [via].flat();
     const all = [...new Set(prefixes)];
     const routes = await readPrefixes(target, all);
     const lacks = all
-      .map((one) => missing(routes, one, hops, minNextHops))
+      .map((one) => missing(routes, one, hops, minNextHops, only))
       .filter((why) => why !== null);
     return {
       before: null,
@@ -55,6 +64,15 @@ export const frrRoutesPresent = defineAction({
     {
       title: 'Three nodes share the load of a service address',
       input: { prefixes: ['172.16.1.1/32'], minNextHops: 3 },
+    },
+    {
+      title:
+        'A service with a local traffic policy is announced by the two nodes of its pods alone',
+      input: {
+        prefixes: ['172.16.1.1/32'],
+        via: ['192.168.10.101', '192.168.20.100'],
+        only: true,
+      },
     },
     {
       title: 'The routes that a node announced before it was taken out of service',

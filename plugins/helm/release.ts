@@ -3,11 +3,13 @@ import { defineAction, duration, maySecret } from '../../core/action.js';
 import { PermanentError } from '../../core/errors.js';
 import { excerpt } from '../../core/excerpt.js';
 import type { JsonObject } from '../../core/json.js';
-import { chartOf } from './release/chart.js';
+import type { Target } from '../../core/target.js';
+import { chartOf, type Chart } from './release/chart.js';
 import { change } from './release/helm.js';
 import { isPending } from './release/history.js';
 import { foreign, isOurs, limits, marks, recover } from './release/operation.js';
-import { differences, notRestored, see, type Before } from './release/state.js';
+import { differences, notRestored, see, type Before, type Seen } from './release/state.js';
+import { merged } from './release/values.js';
 
 const inputSchema = z.strictObject({
   name: z
@@ -36,6 +38,12 @@ const inputSchema = z.strictObject({
   values: maySecret(z.record(z.string(), z.json()))
     .default({})
     .describe('All values that differ from the chart: what stands here no more is no longer set.'),
+  keepValues: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Keep the values that the release has and that do not stand here; only at its present chart version.',
+    ),
   timeout: duration()
     .prefault('5m')
     .refine((ms) => ms >= 1000 && ms <= 3_600_000, 'between 1s and 1h')
@@ -49,6 +57,30 @@ const inputSchema = z.strictObject({
     .default(false)
     .describe('Make the namespace where it is missing; undo leaves it there.'),
 });
+
+type Input = z.output<typeof inputSchema>;
+
+/**
+ * All values that the release is to have.
+ * @throws PermanentError `refused` where values of another chart version, or of none, would be kept.
+ */
+function wantedValues(
+  target: Target,
+  { name, keepValues, values }: Input,
+  seen: Seen,
+  chart: Chart | null,
+): JsonObject {
+  if (!keepValues) return values;
+  if (seen.chart !== null && chart !== null && seen.chart.version === chart.version) {
+    return merged(seen.values, values);
+  }
+  const is = seen.chart === null ? 'not installed' : `of version ${seen.chart.version}`;
+  throw new PermanentError(
+    'refused',
+    `${target.name}: ${name} is ${is}: its values cannot be kept for ${chart?.version ?? 'another'}`,
+    { hint: 'Name the version that is installed, or state all values and leave keepValues out.' },
+  );
+}
 
 /** One release of a chart. */
 export const helmRelease = defineAction({
@@ -68,7 +100,7 @@ export const helmRelease = defineAction({
   async check({ target }, input) {
     const chart = await chartOf(target, input.chart, input.version);
     const seen = await see(target, input);
-    const drift = differences(seen, input, chart, input.values as JsonObject);
+    const drift = differences(seen, input, chart, wantedValues(target, input, seen, chart));
     return {
       before: seen.before,
       drift: drift === null ? null : excerpt(drift, 256),
@@ -76,8 +108,10 @@ export const helmRelease = defineAction({
     };
   },
   async apply({ target, run }, input) {
-    const { history } = await see(target, input);
-    await recover(target, input, run, history, input.timeout);
+    const chart = input.keepValues ? await chartOf(target, input.chart, input.version) : null;
+    const seen = await see(target, input);
+    const values = wantedValues(target, input, seen, chart);
+    await recover(target, input, run, seen.history, input.timeout);
     const { args, timeout } = limits(input.timeout);
     await change(
       target,
@@ -94,7 +128,7 @@ export const helmRelease = defineAction({
         ...(input.wait ? ['--wait'] : []),
         ...args,
       ],
-      { timeout, input: JSON.stringify(input.values) },
+      { timeout, input: JSON.stringify(values) },
     );
   },
   async undo({ target, run }, input, before: Before) {
@@ -140,8 +174,23 @@ export const helmRelease = defineAction({
         createNamespace: true,
       },
     },
+    {
+      title: 'One value of an installed release; agents and operator are restarted by the chart',
+      input: {
+        name: 'cilium',
+        namespace: 'kube-system',
+        chart: 'cilium/cilium',
+        version: '1.18.0',
+        keepValues: true,
+        values: {
+          bgpControlPlane: { statusReport: { enabled: false } },
+          rollOutCiliumPods: true,
+          operator: { rollOutPods: true },
+        },
+      },
+    },
   ],
-  notes: `The values are the whole truth: \`helm upgrade --reset-values\` with these, never \`--reuse-values\`, which
+  notes: `The values are the whole truth, unless \`keepValues\` is set: \`helm upgrade --reset-values\` with these, never \`--reuse-values\`, which
 merges the former chart's defaults and breaks templates across versions.
 
 - **An upgrade changes no running agent.** It writes ConfigMaps and templates; of Cilium neither agents
@@ -155,6 +204,9 @@ merges the former chart's defaults and breaks templates across versions.
   anything else is refused, with the command that mends it. The step recognises its own by the label
   \`runbook-step\` of the revision (helm 3.13 or newer): the description \`runbook/<run>/<step>\` is
   only written when an upgrade has ended.
+- With \`keepValues\` the values of the newest revision are read, those that stand here are laid over them
+  (maps into maps, anything else replaced), and all are written: no \`--reuse-values\`. Another chart
+  version is refused, since its defaults may be others.
 - Undo rolls back to the revision found, or uninstalls what was not there; CustomResourceDefinitions
   and a namespace that were made stay. A rollback too restarts nothing: run the same rollouts again.
 - helm and the archive of a chart at a path must be where the cluster is reached from.`,

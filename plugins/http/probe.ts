@@ -101,6 +101,7 @@ export const httpProbe = defineAction({
   }),
   settle: { timeout: '60s', every: '1s' },
   every: ({ every }) => every,
+  tookMs: ({ durationMs }) => durationMs,
   async check({ target }, input) {
     const { exitCode, stdout, stderr } = await target.run('curl', argsOf(input), {
       timeout: input.timeout + 2000,

@@ -1,4 +1,5 @@
 import type { Plugin } from '../../core/action.js';
+import { linuxAddresses } from './addresses.js';
 import { linuxBoot } from './boot.js';
 import { linuxBootRoute } from './boot-route.js';
 import { linuxBootSettings } from './boot-settings.js';
@@ -18,6 +19,7 @@ export const linux: Plugin = {
   name: 'linux',
   summary: 'A Linux host: files, systemd, packages, kernel and routes, and any other tool.',
   actions: [
+    linuxAddresses,
     linuxBoot,
     linuxBootRoute,
     linuxBootSettings,

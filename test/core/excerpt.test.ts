@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { excerpt, jsonBytes, plainText, utf8Bytes } from '../../core/excerpt.js';
+import { excerpt, fitting, jsonBytes, plainText, utf8Bytes } from '../../core/excerpt.js';
 
 describe('excerpt', () => {
   test('a text that fits is whole', () => {
@@ -29,4 +29,22 @@ describe('excerpt', () => {
 
 test('plain text has no control characters, but its lines', () => {
   expect(plainText('\u001b[1;31mred\u001b[0m\u0007\tx\r\ny\u009b \n\n')).toBe('red\tx\ny');
+});
+
+describe('the first items that fit', () => {
+  test('all of a short list, and the beginning of a long one', () => {
+    expect(fitting(['a', 'b'], 100)).toEqual({ kept: ['a', 'b'], more: 0 });
+    const { kept, more } = fitting(
+      Array.from({ length: 50 }, (_, at) => ({ at })),
+      100,
+    );
+    expect(kept.length + more).toBe(50);
+    expect(jsonBytes(kept)).toBeLessThanOrEqual(100);
+    expect(kept.at(-1)).toEqual({ at: kept.length - 1 });
+  });
+
+  test('none where not even one fits', () => {
+    expect(fitting(['long enough'], 3)).toEqual({ kept: [], more: 1 });
+    expect(fitting([], 0)).toEqual({ kept: [], more: 0 });
+  });
 });

@@ -4,6 +4,7 @@ import { canonical, type Json } from '../../../core/json.js';
 import type { RunRecord, StepRecord } from '../../../core/record.js';
 import { ballotWords } from '../../../core/run/ballot.js';
 import { hasEnded } from '../../../core/run/outcome.js';
+import { percentile, plot, type Timing } from '../../../core/run/timing.js';
 import { stateTone, stepMark, unicode } from '../glyphs.js';
 import { word } from '../step.js';
 import { leftChanged, tally } from '../tally.js';
@@ -135,6 +136,16 @@ function befores(record: RunRecord): Block {
   };
 }
 
+/** How long the calls took: half of them, nearly all of them, and over time. */
+function course(timing: Timing | undefined): Phrase[] {
+  if (timing === undefined) return [[], [], []];
+  const within = (part: number): Phrase => {
+    const ms = percentile(timing, part);
+    return ms === null ? [] : words(formatDuration(ms));
+  };
+  return [within(0.5), within(0.99), code(plot(timing))];
+}
+
 /** The runs of items, each with a report of its own. */
 function items({ children }: RunRecord): Block {
   return {
@@ -146,7 +157,17 @@ function items({ children }: RunRecord): Block {
 function probes(record: RunRecord): Block {
   return {
     kind: 'table',
-    titles: ['Probe', 'Calls', 'Failed', 'Allowed', 'Longest gap', 'Last failure'],
+    titles: [
+      'Probe',
+      'Calls',
+      'Failed',
+      'Allowed',
+      'Longest gap',
+      'p50',
+      'p99',
+      'Course',
+      'Last failure',
+    ],
     rows: record.probes.map((probe) => ({
       cells: [
         code(probe.id),
@@ -154,6 +175,7 @@ function probes(record: RunRecord): Block {
         words(String(probe.failed), probe.failed > 0 ? 'warn' : undefined),
         words(probe.maxFailed === null ? '' : String(probe.maxFailed)),
         words(formatDuration(probe.longestGapMs)),
+        ...course(probe.timing),
         words(probe.lastFailure ?? ''),
       ],
     })),

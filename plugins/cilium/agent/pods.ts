@@ -10,7 +10,10 @@ interface ContainerStatus {
 
 interface AgentPod {
   readonly metadata: Meta;
-  readonly spec: { readonly nodeName?: string };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly containers?: readonly { readonly name?: string; readonly image?: string }[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly Condition[];
@@ -28,6 +31,8 @@ export interface Agent {
   /** When its container was started, by the node's clock; null while none runs. */
   readonly startedAt: string | null;
   readonly restarts: number;
+  /** Image of its container; null where the pod does not tell. */
+  readonly image: string | null;
 }
 
 /** Name of the agent's container in the pods of the DaemonSet. */
@@ -42,6 +47,7 @@ function agentOf(pod: AgentPod): Agent {
     ready: conditionOf(pod, 'Ready')?.status === 'True',
     startedAt: container?.state?.running?.startedAt ?? null,
     restarts: container?.restartCount ?? 0,
+    image: pod.spec.containers?.find(({ name }) => name === agentContainer)?.image ?? null,
   };
 }
 

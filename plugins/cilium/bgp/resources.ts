@@ -36,7 +36,7 @@ export interface Plain {
   readonly metadata: Meta;
 }
 
-/** A node as Cilium sees it. */
+/** A node as Cilium sees it, with the pod networks that it gave it. */
 export interface CiliumNode extends Plain {
   readonly spec?: { readonly ipam?: { readonly podCIDRs?: readonly string[] } };
 }

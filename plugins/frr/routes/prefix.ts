@@ -80,3 +80,12 @@ export const prefix = z
   .string()
   .refine(isPrefix, 'write a prefix such as 172.20.2.0/24 without host bits, or an address')
   .transform(canonicalPrefix);
+
+/** First and last address of a prefix, or of an address, as numbers. */
+export function rangeOf(prefix: string): { readonly family: Family; low: bigint; high: bigint } {
+  const [network = '', bits = '0'] = canonicalPrefix(prefix).split('/');
+  const family = familyOf(network);
+  const host = BigInt((family === 'ipv6' ? 128 : 32) - Number(bits));
+  const low = (numberOf(network) >> host) << host;
+  return { family, low, high: low + (1n << host) - 1n };
+}

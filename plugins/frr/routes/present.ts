@@ -40,6 +40,7 @@ export function missing(
   prefix: string,
   hops: readonly string[],
   minNextHops: number,
+  only = false,
 ): string | null {
   const paths = routes.bgp.get(prefix) ?? [];
   if (paths.length === 0) return `${prefix} is not in BGP`;
@@ -55,6 +56,11 @@ export function missing(
   const chosen = routes.zebra.get(prefix)?.find(({ installed }) => installed);
   if (chosen === undefined) return `${prefix} is not installed by zebra`;
   if (chosen.protocol !== 'bgp') return `${prefix} is routed by ${chosen.protocol}, not by BGP`;
+  if (only) {
+    const allowed = hops.flatMap((hop) => gatewaysFor(routes, prefix, hop, paths));
+    const others = route.gateways.filter((gateway) => !allowed.includes(gateway));
+    if (others.length > 0) return `${prefix} has other next hops too: ${others.join(', ')}`;
+  }
   const count = new Set(route.gateways).size;
   return count < minNextHops
     ? `${prefix} has ${count} of ${minNextHops} next hops in the kernel`

@@ -20,3 +20,16 @@ export function differing(is: JsonObject, wanted: JsonObject, path = ''): string
     return same ? [] : [`${here}: ${show(a)} → ${show(b)}`];
   });
 }
+
+/** Values laid over others: maps into maps, anything else in the place of what was there. */
+export function merged(under: JsonObject, over: JsonObject): JsonObject {
+  const names = [...new Set([...Object.keys(under), ...Object.keys(over)])];
+  return Object.fromEntries(
+    names.flatMap((name): [string, Json][] => {
+      const [a, b] = [under[name], over[name]];
+      if (isObject(a) && isObject(b)) return [[name, merged(a, b)]];
+      const value = b === undefined ? a : b;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -44,6 +44,8 @@ export interface Node {
       readonly bootID?: string;
       readonly machineID?: string;
       readonly kubeletVersion?: string;
+      readonly kernelVersion?: string;
+      readonly containerRuntimeVersion?: string;
     };
   };
 }
@@ -118,7 +120,11 @@ export interface Pod {
       };
     };
   };
-  readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
+  readonly status?: {
+    readonly phase?: string;
+    readonly podIP?: string;
+    readonly conditions?: readonly Condition[];
+  };
 }
 
 export interface DisruptionBudget {

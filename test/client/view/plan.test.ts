@@ -84,6 +84,12 @@ describe('drift', () => {
     expect(text).toContain('2 drifted, 1 as wanted');
     expect(text).toContain('To mend it: runbook start deploy --host web-1');
   });
+  test('where only conditions fail, no run is offered to mend it', () => {
+    const failing = plan([planned('g', { kind: 'does-not-hold', drift: 'no route' })]);
+    const text = read(driftView(failing, 'runbook start drift-check', screen()));
+    expect(text).toContain('1 drifted');
+    expect(text).not.toContain('To mend it');
+  });
   test('none', () => {
     const text = read(driftView(plan([planned('a'), planned('b')]), 'x', screen()));
     expect(text).toContain('✓ no drift: all 2 steps that were checked are as wanted');

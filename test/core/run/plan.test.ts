@@ -124,6 +124,15 @@ describe('a plan', () => {
     expect(kinds(plan)).toEqual({ g: 'does-not-hold', a: 'change' });
   });
 
+  test('a guard never changes anything, whatever its action could: what comes after is looked at', async () => {
+    const plan = await planOf({
+      guards: [{ ...set('g', 'y', 1) }],
+      steps: [{ id: 'w', wait: 'world.is', input: { key: 'y', value: 1 } }],
+    });
+    expect(kinds(plan)).toEqual({ g: 'does-not-hold', w: 'does-not-hold' });
+    expect(plan).toMatchObject({ refused: true, changes: 0 });
+  });
+
   test('calls are planned from the inside', async () => {
     const plan = await planOf(
       { steps: [{ id: 'w', call: 'work', input: { n: 2 } }] },

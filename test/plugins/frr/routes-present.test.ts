@@ -16,8 +16,11 @@ laws(frrRoutesPresent, {
     routerCase('stale', 'stale-after-kill', { prefixes: [pods] }, 'drift'),
     routerCase('gone', 'gone-after-kill', { prefixes: [pods] }, 'drift'),
     routerCase('too few ways', 'w0-crashed', { prefixes: [vip], minNextHops: 3 }, 'drift'),
+    routerCase('over these alone', 'established', { prefixes: [pods], via, only: true }, 'nothing'),
+    routerCase('over others too', 'established', { prefixes: [vip], via, only: true }, 'drift'),
   ],
   bad: [
+    { title: 'nobody alone', input: { prefixes: [pods], only: true } },
     { title: 'no prefixes', input: {} },
     { title: 'a name as a next hop', input: { prefixes: [pods], via: 'k8s-w0' } },
     { title: 'no next hops in a list', input: { prefixes: [pods], via: [] } },

@@ -6,7 +6,7 @@ import { failureOf } from '../../../plugins/helm/release/helm.js';
 import { isPending, lastDeployed, parseHistory } from '../../../plugins/helm/release/history.js';
 import { knowsLabels } from '../../../plugins/helm/release/operation.js';
 import { differences, notRestored, type Seen } from '../../../plugins/helm/release/state.js';
-import { differing } from '../../../plugins/helm/release/values.js';
+import { differing, merged } from '../../../plugins/helm/release/values.js';
 import { laws } from '../../laws.js';
 
 // Its laws are proven on a real cluster: test/lab/helm.test.ts.
@@ -126,4 +126,15 @@ describe('a release', () => {
     expect(notRestored(none, none)).toBeNull();
     expect(notRestored(none, before)).toBe('the release is deployed');
   });
+});
+
+test('values are laid over those that are kept: maps into maps, anything else replaced', () => {
+  const kept = { a: { x: 1, y: [1, 2] }, b: true, c: 'kept' };
+  expect(merged(kept, { a: { y: [3] }, b: { on: false }, d: null })).toEqual({
+    a: { x: 1, y: [3] },
+    b: { on: false },
+    c: 'kept',
+    d: null,
+  });
+  expect(merged({}, {})).toEqual({});
 });

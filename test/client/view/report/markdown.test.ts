@@ -58,6 +58,7 @@ test('a report tells the whole run', () => {
           longestGapMs: 1200,
           maxFailed: 3,
           lastFailure: 'refused',
+          timing: { buckets: [[13, 2]], each: 1, last: 1, worstMs: [10, 1, 0], lost: [0, 0, 1] },
         },
       ],
       decisions: [{ at: at(70), by: 'ada@ops', verb: 'undo', step: null, reason: 'wrong | node' }],
@@ -103,7 +104,7 @@ test('a report tells the whole run', () => {
     '| 12:00:03 | `drain` | `linux.file` | `web-1` | failed | 1m00s | 3 | `not-settled` two pods left \\| PDB (see the PDB) |',
   );
   expect(text).toContain('| `cordon` | `file/cordon` | `{"schedulable":true}` | yes |');
-  expect(text).toContain('| `http` | 200 | 1 | 3 | 1.2s | refused |');
+  expect(text).toContain('| `http` | 200 | 1 | 3 | 1.2s | 11ms | 11ms | `█▁×` | refused |');
   expect(text).toContain('| 12:01:10 | ada@ops | claimed | undo |  |  | wrong \\| node |');
   expect(text).toContain(
     '| 12:00:04 | `drain` apply (attempt 2) | `lab` | `kubectl get \\| x` | 1 | 400ms |',

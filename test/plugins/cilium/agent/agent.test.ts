@@ -23,6 +23,7 @@ describe('the pods of the agents', () => {
       ready: true,
       startedAt: '2026-11-23T18:46:01Z',
       restarts: 2,
+      image: null,
     });
   });
 
@@ -42,7 +43,7 @@ describe('the pods of the agents', () => {
       containerStatuses: [{ name: 'cilium-agent', state: {}, restartCount: 4 }],
     };
     const [agent] = parseAgents([{ ...first!, status }]).values();
-    expect(agent).toMatchObject({ ready: false, startedAt: null, restarts: 4 });
+    expect(agent).toMatchObject({ ready: false, startedAt: null, restarts: 4, image: null });
   });
 });
 
@@ -86,6 +87,7 @@ describe('asking an agent', () => {
     ready: true,
     startedAt: null,
     restarts: 0,
+    image: null,
   };
 
   test('goes into its container, by arguments', async () => {

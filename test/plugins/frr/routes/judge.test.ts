@@ -72,6 +72,10 @@ describe('routes that are there', () => {
     const all = ['192.168.10.100', '192.168.10.101', w0];
     expect(missing(routesIn('established'), vip, all, 3)).toBeNull();
     expect(missing(routesIn('established'), pods, [w0], 1)).toBeNull();
+    expect(missing(routesIn('established'), vip, all, 3, true)).toBeNull();
+    expect(missing(routesIn('established'), vip, [w0], 1, true)).toMatch(
+      /^172\.16\.1\.1\/32 has other next hops too: 192\.168\.10\.10[01], 192\.168\.10\.10[01]$/,
+    );
   });
 
   test('a stale path is none', () => {
