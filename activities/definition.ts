@@ -9,11 +9,14 @@ import { PermanentError } from '../core/errors.js';
 import { canonical, type Json, type JsonObject } from '../core/json.js';
 import type { Plan } from '../core/record.js';
 import type { ActionFacts, Callee, Inputs, Surroundings } from '../core/run/program.js';
+import { secretsIn } from '../core/run/secrets.js';
 import type { Catalog } from './catalog.js';
 
 /** Runbooks that this worker can find by name. */
 export interface Library {
   names(): readonly string[];
+  /** Names of the secrets that runbooks may use; none where left out. */
+  readonly secretNames?: readonly string[];
   /** @throws PermanentError `not-found`, `definition-invalid`. */
   load(name: string): Runbook;
   /** Contents of the data files that a runbook's expressions refer to. @throws PermanentError `definition-invalid`. */
@@ -58,7 +61,9 @@ export function resolve(
     actionNames: catalog.names,
     runbook: (name) => (library.names().includes(name) ? library.load(name) : null),
     runbookNames: library.names(),
+    secretNames: library.secretNames ?? [],
     inventory: around.inventory,
+    ...(around.approvers === undefined ? {} : { approvers: around.approvers }),
   });
   if (problems.length > 0) {
     throw new PermanentError('definition-invalid', problems.map(formatProblem).join('\n'));
@@ -88,6 +93,17 @@ export function callee(
   return { runbook, ...resolved, files: library.files(runbook) };
 }
 
+interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** True when one path lies on the way to the other. */
+function related(a: Issue['path'], b: Issue['path']): boolean {
+  const length = Math.min(a.length, b.length);
+  return length > 0 && a.slice(0, length).every((key, i) => key === b[i]);
+}
+
 /** Problems of a value by an action's input or output schema, as text. */
 export function problemsOf(
   catalog: Catalog,
@@ -97,10 +113,12 @@ export function problemsOf(
 ): readonly string[] {
   const result = catalog.get(action)[io].safeParse(value);
   if (result.success) return [];
-  return result.error.issues.map(
-    (issue: { path: readonly unknown[]; message: string }) =>
-      `${issue.path.join('.')}: ${issue.message}`,
-  );
+  const issues: readonly Issue[] = result.error.issues;
+  // A secret stands for a value that is not known here.
+  const open = secretsIn(value).map(({ at }) => at);
+  return issues
+    .filter(({ path }) => !open.some((at) => related(at, path)))
+    .map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
 /** What a plan's hash covers besides the plan itself. */

@@ -6,6 +6,9 @@ import { toApplicationFailure } from './failure.js';
 import { perform } from './perform.js';
 import type { TargetAccess } from './targets/access.js';
 import type { LogStore } from './log/store.js';
+import { withOpened, type Opened } from './secrets/opened.js';
+import type { SecretStore } from './secrets/store.js';
+import { veilPulse } from './secrets/veil.js';
 
 /** How often a regular activity says that it lives, ms; its time-out is several times that. */
 const beatMs = 2000;
@@ -15,6 +18,7 @@ export interface DispatchDeps {
   readonly catalog: Catalog;
   readonly access: TargetAccess;
   readonly logs: LogStore;
+  readonly secrets: SecretStore;
 }
 
 /**
@@ -26,8 +30,9 @@ export function dispatcher({
   catalog,
   access,
   logs,
+  secrets,
 }: DispatchDeps): (call: VerbCall) => Promise<VerbAnswer> {
-  return async (call) => {
+  return async (asked) => {
     const context = Context.current();
     const { info } = context;
     const local = info.isLocal;
@@ -37,39 +42,42 @@ export function dispatcher({
     };
     beat();
     const timer = local ? null : setInterval(beat, beatMs);
-    try {
-      const log = logs.step({
-        run: call.run.id,
-        step: call.path,
-        attempt: info.attempt,
-        verb: call.verb,
-      });
+    const { cancellationSignal: signal } = context;
+    const { attempt } = info;
+    const work = async (call: VerbCall, { values, redactor }: Opened): Promise<VerbAnswer> => {
+      const { path: step, verb } = call;
+      const run = call.run.id;
+      const log = logs.step({ run, step, attempt, verb, secrets: values });
       const answer = await perform(catalog, call, {
-        number: info.attempt,
-        signal: context.cancellationSignal,
+        number: attempt,
+        signal,
         last: local ? null : ((info.heartbeatDetails as Pulse | undefined) ?? null),
         open: (name) =>
           access.open(name, call.inventory, {
-            run: call.run.id,
-            step: call.path,
-            verb: call.verb,
-            attempt: info.attempt,
-            signal: context.cancellationSignal,
+            run,
+            step,
+            verb,
+            attempt,
+            signal,
             leases: call.fences,
             log,
           }),
         pulse: (next) => {
-          pulse = next;
+          pulse = veilPulse(next, redactor);
         },
+        secrets: values,
       });
       // A probe ends well when it is cancelled; stopped with its worker it must go on elsewhere.
-      if (call.verb === 'probe' && context.cancellationDetails?.cancelRequested !== true) {
-        throw context.cancellationSignal.reason;
+      if (verb === 'probe' && context.cancellationDetails?.cancelRequested !== true) {
+        throw signal.reason;
       }
       return answer;
+    };
+    try {
+      return await withOpened(asked, secrets, signal, work);
     } catch (error) {
       beat();
-      if (context.cancellationSignal.aborted) throw error;
+      if (signal.aborted) throw error;
       throw toApplicationFailure(error);
     } finally {
       if (timer !== null) clearInterval(timer);

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/json.js';
 import type { Plan, RunRecord } from '../core/record.js';
+import type { DriftCheck, DriftKept } from '../core/run/drift.js';
 import type { Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import {
@@ -11,9 +12,10 @@ import {
   type PlanBasis,
 } from './definition.js';
 import { dispatcher, type DispatchDeps } from './dispatch.js';
-import { toApplicationFailure } from './failure.js';
+import { toApplicationFailure, toRetryableFailure } from './failure.js';
 import { acquireLease, releaseLeases } from './leases.js';
 import { notifier, type NotifyDeps } from './notify/notify.js';
+import { verifySignature } from './votes/verify.js';
 
 /** What the activities of a worker need. */
 export interface ActivityDeps extends DispatchDeps {
@@ -21,6 +23,8 @@ export interface ActivityDeps extends DispatchDeps {
   readonly library: Library;
   /** Keeps the record of a run that has ended. */
   archive(record: RunRecord): Promise<void>;
+  /** Keeps what a check for drift found; answers what has changed. */
+  recordDrift(check: DriftCheck): Promise<DriftKept>;
 }
 
 /** Errors of the engine's own activities become failures as those of actions do. */
@@ -51,9 +55,17 @@ export function createActivities(deps: ActivityDeps) {
       problemsOf(catalog, action, io, value),
     ),
     planHash: mapped((basis: PlanBasis, plan: Omit<Plan, 'hash' | 'at'>) => planHash(basis, plan)),
+    verifySignature,
     acquireLease,
     releaseLeases,
     archive: (record: RunRecord) => deps.archive(record),
+    recordDrift: async (check: DriftCheck) => {
+      try {
+        return await deps.recordDrift(check);
+      } catch (error) {
+        throw toRetryableFailure(error);
+      }
+    },
     notify: notifier(deps.notify),
   };
 }

@@ -6,7 +6,7 @@ import { timeUp, Verb, type Attempt } from './verb.js';
 
 /**
  * Runs one verb of an action: parses the input, bounds the time, and turns the answers of check, apply,
- * verify and undo into one shape. Knows nothing of Temporal.
+ * verify and undo into one shape. Knows nothing of Temporal, nor of secrets: `withOpened` comes before it.
  * @throws RunbookError of any class; the signal's reason when it was aborted from outside.
  */
 export async function perform(
@@ -15,6 +15,10 @@ export async function perform(
   attempt: Attempt,
 ): Promise<VerbAnswer> {
   const action = catalog.get(call.action);
+  if (call.secrets !== undefined) {
+    // An action would take the text that stands for a secret for its value.
+    throw new PermanentError('internal', `${call.path}: its secrets have not been opened`);
+  }
   const parsed = action.input.safeParse(call.input);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(

@@ -19,6 +19,8 @@ export interface Attempt {
   pulse(pulse: Pulse): void;
   /** What the attempt before had told last, for a probe that counts on. */
   readonly last: Pulse | null;
+  /** Values in the input that are secrets; none unless told. */
+  readonly secrets?: readonly string[];
 }
 
 /** The most that `before` and an output may take in the history, bytes of JSON. */
@@ -60,6 +62,7 @@ export class Verb {
       target: attempt.open(call.target),
       on: (name) => attempt.open(name),
       run: { ...call.run, step: call.path },
+      secrets: attempt.secrets ?? [],
       signal,
       sleep: (duration) => this.#sleep(milliseconds(duration)),
       now: () => new Date(),

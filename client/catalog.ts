@@ -58,6 +58,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/plan.js'),
   },
   {
+    name: 'propose',
+    summary: 'Prepare a run for another person to start.',
+    group: 'Run',
+    load: () => import('./commands/propose.js'),
+  },
+  {
     name: 'start',
     summary: 'Start a run and follow it.',
     group: 'Run',
@@ -206,6 +212,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Look at, start or stop the server and worker on this machine.',
     group: 'Machinery',
     load: () => import('./commands/dev.js'),
+  },
+  {
+    name: 'codec',
+    summary: 'Make a key for encrypted histories, or let the Web UI show them.',
+    group: 'Machinery',
+    load: () => import('./commands/codec.js'),
   },
   {
     name: 'worker',

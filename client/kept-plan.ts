@@ -8,7 +8,8 @@ import { checkInputs, wantedRun, type Wanted } from './inputs/command.js';
 import { planned } from './planning.js';
 import { definitionHash } from './server/request.js';
 import type { Session } from './session.js';
-import { findPlans } from './state/plans.js';
+import { findDefinition } from './state/definitions.js';
+import { findPlans, type KeptPlan } from './state/plans.js';
 import { blank } from './view/line.js';
 import { movedView } from './view/plan.js';
 
@@ -38,14 +39,41 @@ export async function keptPlan(
   }
   if (another !== undefined)
     throw new PermanentError('usage', `${found.length} plans begin with ${hash}: give more digits`);
-  const { plan, inputs } = kept;
+  return boundTo(session, loaded, kept, `plan ${kept.plan.hash.slice(0, 12)}`, options, command);
+}
+
+/** What a definition has become since, in one line; empty where its former text is not kept here. */
+async function changesOf(
+  session: Session,
+  was: string,
+  { runbook }: LoadedRunbook,
+): Promise<string> {
+  const { changedWords } = await import('../core/definition/changed.js');
+  const old = findDefinition(session.state, was);
+  return old === null ? '' : changedWords(old, runbook);
+}
+
+/**
+ * A run that is bound to what was kept, named so for people: the same definition, with the same inputs.
+ * @throws PermanentError `usage`, `plan-changed`.
+ */
+export async function boundTo(
+  session: Session,
+  loaded: LoadedRunbook,
+  { plan, inputs, definitionHash: was }: KeptPlan,
+  what: string,
+  options: Options,
+  command: Command,
+): Promise<Kept> {
   if (plan.runbook !== loaded.runbook.name) {
-    throw new PermanentError('usage', `plan ${hash} is one of runbook '${plan.runbook}'`);
+    throw new PermanentError('usage', `${what} is one of runbook '${plan.runbook}'`);
   }
-  if (kept.definitionHash !== definitionHash(loaded.runbook)) {
+  if (was !== definitionHash(loaded.runbook)) {
+    const changes = await changesOf(session, was, loaded);
     throw new PermanentError(
       'plan-changed',
-      `${loaded.source.file} has changed since plan ${plan.hash.slice(0, 12)} was made; nothing was started`,
+      `${loaded.source.file} has changed since ${what} was made; nothing was started` +
+        (changes === '' ? '' : `: ${changes}`),
       { hint: `look at a fresh plan: runbook plan ${plan.runbook}` },
     );
   }
@@ -55,8 +83,8 @@ export async function keptPlan(
   if (given || Array.isArray(options['input'])) {
     const wanted = await wantedRun(session, loaded, options, command);
     if (!sameJson(wanted.inputs, inputs))
-      throw new PermanentError('usage', `plan ${hash} was made with other inputs`, {
-        hint: 'leave the inputs out: they are those of the plan',
+      throw new PermanentError('usage', `${what} was made with other inputs`, {
+        hint: 'leave the inputs out: they are fixed',
       });
   }
   await checkInputs(session, loaded, inputs);

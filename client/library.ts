@@ -103,7 +103,9 @@ export async function problemsOf(session: Session, loaded: LoadedRunbook): Promi
       actionNames: [...actions.keys()],
       runbook,
       runbookNames: [...files.keys()],
+      secretNames: Object.keys(project.file.secrets ?? {}),
       inventory: project.inventory,
+      approvers: project.approvers,
       dataFile: (name) => dataFileProblem(session.files, project.folder, name),
     });
   // Loading a plugin costs more than checking a step: only those that are named.

@@ -8,6 +8,8 @@ name: ${name}
 # runbooks: [runbooks]           # folders with runbooks; those of the package are found everywhere
 # knownHosts: known_hosts        # keys of the hosts: ssh-keyscan HOST >> known_hosts, and compare them
 # server: { profile: production } # a Temporal server; without it one runs on this machine
+# secrets: { token: { env: TOKEN } } # \${{ secrets.token }} in runbooks; also file and command
+# approvers: { groups: { sre: [ann, bob] } } # who approvals can ask
 # notify: [{ id: mail, command: [./notify.sh] }] # who is told of runs that park, wait or end
 `,
     'inventory.yaml': `# The targets that runbooks act on. The host \`local\`, this machine, always exists.

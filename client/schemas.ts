@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { acceptedSchema } from '../core/drift/accepted.js';
+import { driftShownSchema } from '../core/drift/history.js';
 import { evidenceSchema } from '../core/evidence.js';
 import {
   decisionSchema,
@@ -79,8 +81,31 @@ export type RunEventJson = z.output<typeof runEventSchema>;
 /** `status RUN --json`. */
 export const statusSchema = runRecordSchema;
 
-/** `plan --json`, `drift --json`. */
+/** `plan --json`. */
 export const planJsonSchema = planSchema;
+
+/** `drift RUNBOOK --json`: the plan, with what people have accepted of it. */
+export const driftJsonSchema = planSchema.extend({
+  accepted: z.array(acceptedSchema).describe('Drift that does not count.'),
+});
+
+/** `drift show --json`: also docs/reference/drift.schema.json. */
+export const driftShowSchema = driftShownSchema;
+
+/** `drift accept … --json`: what is accepted, or taken back, now; with `--list` all there is. */
+export const driftAcceptedSchema = z.array(acceptedSchema);
+
+/** `propose --json`. */
+export const proposalSchema = z.strictObject({
+  id: z.string().describe('For start --proposal.'),
+  by: z.string().describe('Who claims to have proposed it.'),
+  at: time,
+  reason: z.string(),
+  run: z.string().nullable().describe('Run that was started with it; null where none was.'),
+  plan: planSchema,
+  definitionHash: z.string().describe('sha256 of the definition.'),
+  inputs: z.record(z.string(), z.json()).describe('Inputs as given.'),
+});
 
 /** One run of `runs --json`. */
 export const runSummarySchema = z.strictObject({
@@ -165,6 +190,17 @@ export const devStatusSchema = z.strictObject({
     .strictObject({ pid: z.int(), taskQueue: z.string() })
     .nullable()
     .describe("The project's worker; null where none is running."),
+});
+
+/** `codec key --json`. */
+export const codecKeySchema = z.strictObject({
+  key: z.string().describe('A new key as a line of a ring: id:base64.'),
+});
+
+/** `codec serve --json`, one line once it listens. */
+export const codecServeSchema = z.strictObject({
+  address: z.string().describe('Where the Web UI finds it.'),
+  origin: z.string().describe('The Web UI whose pages may ask.'),
 });
 
 /** `actions --json`. */

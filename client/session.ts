@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CodecKey } from '../core/codec/keys.js';
 import type { Files, Project } from '../core/definition/loader.js';
 import {
   cacheFolder,
@@ -115,6 +116,17 @@ export class Session {
     return chooseEndpoint(this.environment, says ? (await this.project()).file.server : undefined);
   }
 
+  /** Keys that payloads are encrypted with; none where nothing is configured. @throws PermanentError `keys-unavailable` */
+  async keys(): Promise<readonly CodecKey[]> {
+    const { folder } = this;
+    const text = folder.found ? (this.files.read(join(folder.path, 'runbook.yaml')) ?? '') : '';
+    const says = /^["']?codec["']?\s*:/m.test(text);
+    const { configuredKeys, keysVariable } = await import('../core/codec/configured.js');
+    if (!says && (this.environment[keysVariable] ?? '') === '') return [];
+    const settings = says ? (await this.project()).file.codec : undefined;
+    return configuredKeys(system, folder.path, settings);
+  }
+
   /** The server, started where it is ours and does not run. @throws RunbookError `server-unavailable` */
   server(): Promise<Server> {
     this.#server ??= this.#openServer();
@@ -124,8 +136,9 @@ export class Session {
   async #openServer(): Promise<Server> {
     const endpoint = await this.endpoint();
     const connection = await import('./server/connection.js');
+    const keys = await this.keys();
     if (endpoint.kind === 'configured')
-      return connection.connectConfigured(endpoint, this.environment);
+      return connection.connectConfigured(endpoint, this.environment, keys);
     const { ensureServer, runningServer, serverDied } = await import('./embedded/server.js');
     const seen = runningServer(this.state);
     const open = async (): Promise<Server> => {
@@ -133,11 +146,12 @@ export class Session {
         state: this.state,
         cache: this.cache,
         environment: this.environment,
+        codec: keys.length > 0,
         say: (text) => this.progress.say(text),
         prepare: async (address, ended) =>
           (await import('./server/prepare.js')).prepareServer(address, ended),
       });
-      return connection.connectEmbedded(embedded);
+      return connection.connectEmbedded(embedded, keys);
     };
     try {
       return await open();
@@ -162,7 +176,11 @@ export class Session {
     const server = await this.server();
     if (server.embedded === null) return;
     const { needOf } = await import('./embedded/need.js');
-    await this.#ensureWorker(server, this.projectState, needOf(await this.project()));
+    await this.#ensureWorker(
+      server,
+      this.projectState,
+      needOf(await this.project(), await this.keys()),
+    );
   }
 
   /** Sees to it that the worker of a run's task queue runs, whatever project this is called from. */

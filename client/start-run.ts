@@ -1,6 +1,7 @@
 import { PermanentError } from '../core/errors.js';
-import type { RunRecord } from '../core/record.js';
 import { localRun } from './local/runs.js';
+import type { Plan, PlannedStep, RunRecord } from '../core/record.js';
+import type { PlanLine } from '../core/run/moved.js';
 import type { Wanted } from './inputs/command.js';
 import { filesOfRunbook } from './library.js';
 import { idStem, nextNumber } from './run-id.js';
@@ -15,7 +16,10 @@ export interface Beginning {
   /** Id that the user has chosen; null for one of ours. */
   readonly id: string | null;
   readonly wait: boolean;
-  readonly planHash: string | null;
+  /** The plan that it is bound to; null for none. */
+  readonly plan: Plan | null;
+  /** What it was proposed with; null where nobody has. */
+  readonly proposal: { readonly id: string; readonly by: string; readonly at: string } | null;
 }
 
 /** A run that has begun. */
@@ -38,6 +42,11 @@ export async function exists(session: Session, run: string): Promise<boolean> {
     if (error instanceof PermanentError && error.code === 'not-found') return false;
     throw error;
   }
+}
+
+/** What a plan's hash covers of a step: enough to tell later what has moved. */
+function lineOf({ path, target, kind, before }: PlannedStep): PlanLine {
+  return { path, target, kind, before };
 }
 
 /** How often a number that another start has just taken is counted on from. */
@@ -65,7 +74,11 @@ export async function begin(session: Session, wanted: Wanted, how: Beginning): P
     files: await filesOfRunbook(session, runbook),
     user: session.user,
     wait: how.wait,
-    planHash: how.planHash,
+    planHash: how.plan?.hash ?? null,
+    ...(how.plan === null ? {} : { planSteps: how.plan.steps.map(lineOf) }),
+    ...(how.proposal === null
+      ? {}
+      : { proposal: { id: how.proposal.id, by: how.proposal.by, at: how.proposal.at } }),
   });
   keepDefinition(session.state, runbook);
   const targets = Object.entries(runbook.inputs ?? {})

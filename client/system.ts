@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ export const packageFolder = resolve(fileURLToPath(new URL('../..', import.meta.
 export const system: System = {
   readFile: (path) => readFileSync(path, 'utf8'),
   readFolder: (path) => readdirSync(path),
+  mode: (path) => statSync(path).mode,
   resolve,
   home: homedir(),
   environment: process.env,

@@ -26,6 +26,8 @@ export interface ActionContext {
   /** A second target, named by an input declared with {@link targetName}. */
   on(name: string): Target;
   readonly run: RunInfo;
+  /** Values in the input that are secrets: they may be seen nowhere but where they are meant to be. */
+  readonly secrets: readonly string[];
   /** Aborted when the step is cancelled, runs out of time, or the worker stops. Commands and sleeps end by themselves. */
   readonly signal: AbortSignal;
   /** Waits; rejects when `signal` is aborted. Accepts `2s` or milliseconds. */
@@ -183,6 +185,14 @@ export function defineAction<I extends z.ZodObject, O extends z.ZodObject, B ext
 /** A field that names a target of the inventory: validated, completed and handed to `ctx.on`. */
 export function targetName(kind: TargetKind): z.ZodString {
   return z.string().min(1).meta({ target: kind });
+}
+
+/**
+ * A field in which, or below which, secrets may stand: the action hands them on unseen, as standard input,
+ * as the content of a file or as a variable, and keeps them out of its drift, `before` and output.
+ */
+export function maySecret<T extends z.ZodType>(schema: T): T {
+  return schema.meta({ secret: true });
 }
 
 /** A field that holds a duration such as `90s`; the action gets milliseconds. */

@@ -57,8 +57,49 @@ export const decisionSchema = z.strictObject({
   verb: z.enum(decisionVerbs),
   step: z.string().nullable().describe('Path of the step decided upon; null for the whole run.'),
   reason: z.string(),
+  planHash: z
+    .string()
+    .optional()
+    .describe('Votes: hash of the plan that was voted for; left out where none was shown.'),
+  signed: z
+    .strictObject({
+      key: z.string().describe('Fingerprint of the key that made the signature.'),
+      at: time.describe('When it was signed, by the clock of who signed.'),
+      asked: time.nullable().describe('Which asking it answers; null for an early vote.'),
+      signature: z.string().describe('The signature, as ssh-keygen -Y sign writes it.'),
+    })
+    .optional()
+    .describe('Signature that the worker has verified; without one `by` is a claim.'),
 });
 export type DecisionRecord = z.output<typeof decisionSchema>;
+
+export const ballotSchema = z.strictObject({
+  quorum: z.int().describe('How many different people must approve.'),
+  approvers: z.array(z.string()).nullable().describe('Who is asked; null for anybody.'),
+  excluded: z.string().nullable().describe('Who may not vote: the one who has started the run.'),
+  signatures: z
+    .enum(['none', 'optional', 'required'])
+    .describe('Whether a vote can be signed, or must be.'),
+  planHash: z
+    .string()
+    .nullable()
+    .describe('Hash of the plan of what the approval holds up; null where none was made.'),
+  does: z
+    .array(z.strictObject({ path: z.string(), kind: z.enum(planKinds) }))
+    .describe('Steps of that plan that are more than a look, 40 at most.'),
+  votes: z
+    .array(
+      z.strictObject({
+        by: z.string(),
+        at: time,
+        reason: z.string(),
+        signed: z.boolean().describe('Whether a signature was verified.'),
+      }),
+    )
+    .describe('Approvals so far.'),
+});
+/** What an approval asks for, and the votes that have come in. */
+export type Ballot = z.output<typeof ballotSchema>;
 
 export const waitingSchema = z.strictObject({
   path: z.string().describe('Step that waits.'),
@@ -69,6 +110,7 @@ export const waitingSchema = z.strictObject({
   since: time,
   until: time.nullable().describe('When the time-out decides; null when nothing does.'),
   verbs: z.array(z.enum(decisionVerbs)).describe('Decisions that it takes.'),
+  ballot: ballotSchema.optional().describe('For an approval: who may vote, on what, and who has.'),
   run: z
     .string()
     .optional()
@@ -102,6 +144,10 @@ export const runRecordSchema = z.strictObject({
   planHash: z.string().nullable().describe('Plan that the run was started with.'),
   definitionHash: z.string().describe('sha256 of the definition.'),
   startedBy: z.string(),
+  proposal: z
+    .strictObject({ id: z.string(), by: z.string(), at: time })
+    .optional()
+    .describe('Who has prepared it for another to start.'),
   startedAt: time,
   endedAt: time.nullable(),
   locks: z.array(z.string()).describe('Leases held, or waited for while queued.'),

@@ -5,6 +5,7 @@ import { inventorySchema } from '../core/definition/inventory.js';
 import { projectSchema } from '../core/definition/project.js';
 import { runbookSchema } from '../core/definition/runbook.js';
 import { jsonSchema } from '../core/definition/shape.js';
+import { driftShownSchema } from '../core/drift/history.js';
 import { runExportSchema } from '../core/export.js';
 import { notificationSchema } from '../core/notification.js';
 import { planSchema, runRecordSchema } from '../core/record.js';
@@ -28,6 +29,7 @@ function pages(): ReadonlyMap<string, string> {
     ['record.schema.json', json(jsonSchema(runRecordSchema, 'output'))],
     ['export.schema.json', json(jsonSchema(runExportSchema, 'output'))],
     ['plan.schema.json', json(jsonSchema(planSchema, 'output'))],
+    ['drift.schema.json', json(jsonSchema(driftShownSchema, 'output'))],
     ['notification.schema.json', json(jsonSchema(notificationSchema, 'output'))],
     ['actions.md', actionIndex(plugins)],
   ]);

@@ -9,9 +9,11 @@ const names: Readonly<Record<keyof Activities, true>> = {
   callee: true,
   problems: true,
   planHash: true,
+  verifySignature: true,
   acquireLease: true,
   releaseLeases: true,
   archive: true,
+  recordDrift: true,
   notify: true,
 };
 

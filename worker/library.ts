@@ -15,6 +15,7 @@ import { PermanentError } from '../core/errors.js';
 export function createLibrary(files: Files, project: Project): Library {
   return {
     files: (runbook) => loadDataFiles(files, project.folder, dataFileNames(runbook)),
+    secretNames: Object.keys(project.file.secrets ?? {}),
     names: () => [...listRunbooks(files, project).keys()],
     load(name) {
       const known = listRunbooks(files, project);

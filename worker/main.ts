@@ -10,7 +10,9 @@ import {
   projectState,
   stateFolder,
 } from '../core/definition/places.js';
-import { bundlePath } from './bundle-path.js';
+import { configuredKeys } from '../core/codec/configured.js';
+import { createCodec } from '../core/codec/codec.js';
+import { bundlePath, failureConverterPath, sealedBundlePath } from './bundle-path.js';
 import { deferred } from './deferred.js';
 import { installLogger } from './logger.js';
 import { workerArgs } from './options.js';
@@ -30,6 +32,8 @@ const project = loadProject(files, folder, {
   id: projectId(system, folder),
 });
 
+const keys = configuredKeys(system, folder, project.file.codec);
+
 const { connectionOptions, namespace } = loadClientConnectConfig(
   project.file.server?.profile === undefined ? {} : { profile: project.file.server.profile },
 );
@@ -46,7 +50,13 @@ const worker = await Worker.create({
   connection,
   namespace: project.file.server?.namespace ?? namespace ?? 'default',
   taskQueue: project.taskQueue,
-  workflowBundle: { codePath: bundlePath },
+  // Without keys there is nothing to look at in every payload.
+  ...(keys.length === 0
+    ? { workflowBundle: { codePath: bundlePath } }
+    : {
+        workflowBundle: { codePath: sealedBundlePath },
+        dataConverter: { payloadCodecs: [createCodec(keys)], failureConverterPath },
+      }),
   activities: deferred(loading),
 });
 const serving = await loading;

@@ -3,7 +3,9 @@ import type { JsonObject } from '../core/json.js';
 import type { Receiver } from '../core/definition/notify.js';
 import type { Notification } from '../core/notification.js';
 import type { Plan, RunRecord } from '../core/record.js';
+import type { SignatureAnswer, SignatureRequest } from '../core/run/engine.js';
 import type { LeaseAnswer } from '../core/run/lease.js';
+import type { DriftCheck, DriftKept } from '../core/run/drift.js';
 import type { Callee, Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import type { PlanBasis, Resolved } from '../activities/definition.js';
@@ -15,12 +17,14 @@ export interface EngineActivities {
   callee(name: string, inputs: JsonObject, around: Surroundings): Promise<Callee>;
   problems(action: string, io: 'input' | 'output', value: JsonObject): Promise<readonly string[]>;
   planHash(basis: PlanBasis, plan: Omit<Plan, 'hash' | 'at'>): Promise<string>;
+  verifySignature(request: SignatureRequest): Promise<SignatureAnswer>;
   acquireLease(request: LeaseRequest): Promise<LeaseAnswer>;
   releaseLeases(request: {
     readonly resources: readonly string[];
     readonly run: string;
   }): Promise<void>;
   archive(record: RunRecord): Promise<void>;
+  recordDrift(check: DriftCheck): Promise<DriftKept>;
   notify(event: Notification, receiver: Receiver): Promise<void>;
 }
 

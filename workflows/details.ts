@@ -1,4 +1,5 @@
 import type { RunRecord, StepRecord } from '../core/record.js';
+import { ballotWords } from '../core/run/ballot.js';
 
 const marks: Readonly<Record<string, string>> = {
   unchanged: '✓',
@@ -26,6 +27,7 @@ export function details(record: RunRecord): string {
   const asks = record.waitingFor.map(
     (waiting) =>
       `**${waiting.path} waits** (${waiting.kind}): ${waiting.message}\n\n` +
+      (waiting.ballot === undefined ? '' : `${ballotWords(waiting.ballot).join('\n\n')}\n\n`) +
       waiting.verbs.map((verb) => `    runbook ${verb} ${record.run} ${waiting.path}`).join('\n'),
   );
   const text = [

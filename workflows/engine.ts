@@ -18,6 +18,8 @@ import {
   StepFailure,
   type Cancellable,
   type Engine,
+  type SignatureAnswer,
+  type SignatureRequest,
   type VerbAnswer,
   type VerbRequest,
 } from '../core/run/engine.js';
@@ -170,6 +172,10 @@ export class TemporalEngine implements Engine {
     } catch (error) {
       throw asStepFailure(error, null);
     }
+  }
+
+  verifySignature(request: SignatureRequest): Promise<SignatureAnswer> {
+    return quick.verifySignature(request);
   }
 
   planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string> {

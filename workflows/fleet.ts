@@ -84,7 +84,7 @@ export async function startItem(
   fences: readonly Fence[],
   gone: () => void,
 ): Promise<void> {
-  const { notify: _toldByTheRunAround, ...rest } = request;
+  const { notify: _toldByTheRunAround, planSteps: _boundAround, ...rest } = request;
   const asked: RunRequest = {
     ...rest,
     runbook,

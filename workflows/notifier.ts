@@ -9,6 +9,25 @@ import type { RunRequest } from '../core/run/request.js';
 import type { notification } from './notification.js';
 import { counted } from './turns.js';
 
+/** Starts a workflow of its own that outlives this one. Its id is the event's: a second one cannot start. */
+export async function handOver(event: Notification, receivers: readonly Receiver[]): Promise<void> {
+  try {
+    await CancellationScope.nonCancellable(() =>
+      startChild<typeof notification>('notification', {
+        workflowId: `notification/${event.id}`,
+        args: [{ event, receivers }],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        parentClosePolicy: 'ABANDON',
+        workflowTaskTimeout: '3s',
+        staticSummary: `${event.type} ${event.subject}`.slice(0, 120),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError))
+      log.warn('a notification could not be started', { event: event.id, error });
+  }
+}
+
 /** Tells people of what happens in a run. Steps never wait for it, and it never fails the run. */
 export class Notifier {
   readonly #receivers: readonly Receiver[];
@@ -47,23 +66,10 @@ export class Notifier {
     void this.#start(eventOf(record, notice, number, this.#project), receivers);
   }
 
-  /** A workflow of its own that outlives the run. Its id is the event's: a second one cannot start. */
   async #start(event: Notification, receivers: readonly Receiver[]): Promise<void> {
     this.#starting += 1;
     try {
-      await CancellationScope.nonCancellable(() =>
-        startChild<typeof notification>('notification', {
-          workflowId: `notification/${event.id}`,
-          args: [{ event, receivers }],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          parentClosePolicy: 'ABANDON',
-          workflowTaskTimeout: '3s',
-          staticSummary: `${event.type} ${event.subject}`.slice(0, 120),
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError))
-        log.warn('a notification could not be started', { event: event.id, error });
+      await handOver(event, receivers);
     } finally {
       this.#starting -= 1;
     }

@@ -43,6 +43,7 @@ export function firstRecord(request: RunRequest): RunRecord {
     planHash: request.planHash,
     definitionHash: request.definitionHash,
     startedBy: request.user,
+    ...(request.proposal === undefined ? {} : { proposal: request.proposal }),
     startedAt: startTime.toISOString(),
     endedAt: null,
     locks: [],
@@ -157,6 +158,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
     interpreter = new Interpreter(program, engine, state, {
       wait: request.wait,
       planHash: request.planHash,
+      ...(request.planSteps === undefined ? {} : { planSteps: request.planSteps }),
     });
     for (const report of reports) interpreter.itemSaid(report);
     for (const order of orders) {

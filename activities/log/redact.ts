@@ -1,3 +1,5 @@
+import { dollarQuote } from '../targets/quote.js';
+
 /** What stands in the place of a secret. */
 export const redacted = '***';
 
@@ -42,7 +44,7 @@ function urlForms(secret: string): string[] {
 function base64Forms(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
   const alone = bytes.toString('base64');
-  const forms = [alone];
+  const forms = [alone, alone.replace(/=+$/, '')];
   for (const offset of [0, 1, 2]) {
     const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
     const from = Math.ceil((offset * 8) / 6);
@@ -58,6 +60,33 @@ function base64Forms(secret: string): string[] {
   return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
+const escapes: Readonly<Record<string, string>> = {
+  '\\': '\\',
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** As hex dumps of one line write it, and as a shell's words do, whichever its quotes. */
+function otherForms(secret: string): string[] {
+  const hex = Buffer.from(secret, 'utf8').toString('hex');
+  return [
+    hex,
+    hex.toUpperCase(),
+    secret.replaceAll("'", `'\\''`),
+    secret.replaceAll("'", `'"'"'`),
+    secret.replace(/["$`\\]/g, '\\$&'),
+    // What printableLine of targets/quote.ts writes where a control character is among them.
+    dollarQuote(secret).slice(2, -1),
+    // And what `echo` of some shells makes of a backslash.
+    secret.replace(/\\([abfnrtv\\])/g, (_, char: string) => escapes[char] ?? char),
+  ];
+}
+
 /** Every form in which a secret is looked for, longest first. */
 function formsOf(secrets: readonly string[]): Buffer[] {
   const forms = new Set<string>();
@@ -70,8 +99,8 @@ function formsOf(secrets: readonly string[]): Buffer[] {
       if (text !== secret && text.length >= minPart) forms.add(text);
     }
     if (Buffer.byteLength(secret) < 4) continue; // short ones: their encoded forms are everywhere
-    for (const form of [...jsonForms(secret), ...urlForms(secret), ...base64Forms(secret)]) {
-      forms.add(form);
+    for (const write of [jsonForms, urlForms, base64Forms, otherForms]) {
+      for (const form of write(secret)) forms.add(form);
     }
   }
   forms.delete('');
@@ -174,16 +203,18 @@ function redaction(forms: readonly Buffer[]): Redaction {
 
 /**
  * A redactor for values that must not be seen. It finds them as they are, line by line, and as JSON,
- * URL and base64 write them.
+ * URLs, base64, hex and shells write them.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
   const forms = formsOf(secrets);
   if (forms.length === 0) return transparent;
+  const whole = (text: string): string => {
+    const stream = redaction(forms);
+    return Buffer.concat([stream.push(Buffer.from(text, 'utf8')), stream.end()]).toString('utf8');
+  };
   return {
-    text: (text) => {
-      const stream = redaction(forms);
-      return Buffer.concat([stream.push(Buffer.from(text, 'utf8')), stream.end()]).toString('utf8');
-    },
+    // A secret that was cut by an excerpt ends in an ellipsis.
+    text: (text) => whole(text).split('…').map(whole).join('…'),
     stream: () => redaction(forms),
   };
 }

@@ -22,6 +22,7 @@ const lines = 20;
 
 /** The event with the end of its step's log. A log that cannot be read keeps nobody from being told. */
 async function withLog(event: Notification, logs: string): Promise<Notification> {
+  if (event.type === 'io.runbook.drift') return event;
   const { run, step } = event.data;
   if (step === null) return event;
   const log = await lastLines(logs, run, step, lines).catch(() => []);

@@ -1,6 +1,7 @@
 /** Keeps the beginning of a stream. */
 export interface Capture {
   add(chunk: Buffer): void;
+  bytes(): Buffer;
   /** Decoded as UTF-8; invalid bytes become U+FFFD. */
   text(): string;
   readonly truncated: boolean;
@@ -25,8 +26,12 @@ class Head implements Capture {
     this.#kept += part.length;
   }
 
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
   text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
+    return this.bytes().toString('utf8');
   }
 
   get truncated(): boolean {

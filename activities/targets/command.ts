@@ -63,16 +63,29 @@ export function pathOf(folders: readonly string[]): string {
   return [...folders, plainPath].join(':');
 }
 
+/** How a variable is announced whose value comes with the input; see scripts.ts. */
+function announced(variable: string): string {
+  const [name = ''] = variable.split('=', 1);
+  return `${name}:${variable.split('\n').length}`;
+}
+
+/** The input with the variables before it that are not to be seen. */
+function inputOf({ hidden, input }: Request): Buffer {
+  const values = hidden.map((variable) => `${variable.slice(variable.indexOf('=') + 1)}\n`);
+  return values.length === 0 ? input : Buffer.concat([Buffer.from(values.join('')), input]);
+}
+
 /** Starts a command under its script. */
 async function launch(job: Job, request: Request, mark: string, id: string): Promise<Process> {
   const { shell, operation } = job;
   const limit = String(Math.ceil(request.timeoutMs / 1000));
-  const head = [mark, limit, pathOf(job.path), String(request.env.length), ...request.env];
+  const env = [...request.env, ...request.hidden.map(announced)];
+  const head = [mark, limit, pathOf(job.path), String(env.length), ...env];
   const { sudo } = request;
   const options = { sudo, signal: operation.signal };
   if (!changes(operation)) {
     const args = [...head, ...request.argv];
-    const plain = !sudo && request.input.length === 0;
+    const plain = !sudo && inputOf(request).length === 0;
     const held = plain ? await shell.quick?.(args, operation.signal) : null;
     return held ?? (await shell.start(['/bin/sh', '-c', readScript, 'runbook', ...args], options));
   }
@@ -162,7 +175,7 @@ class Command {
     ];
     // A program that does not read its input closes it: that is its own affair.
     process.stdin.on('error', () => undefined);
-    process.stdin.end(this.#request.input);
+    process.stdin.end(inputOf(this.#request));
 
     const outcome = await this.#outcome(process, signal);
     if (outcome.kind === 'exit') {

@@ -17,7 +17,7 @@ export function quoteLine(words: readonly string[]): string {
 const control = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
 /** `$'…'` of bash, zsh and ksh: the only way to write control characters so that they are seen. */
-function dollarQuote(word: string): string {
+export function dollarQuote(word: string): string {
   const inner = Array.from(word, (char) => {
     if (char === '\n') return '\\n';
     if (char === '\t') return '\\t';

@@ -1,6 +1,7 @@
 import { milliseconds } from '../../core/duration.js';
 import { PermanentError, type ErrorCode } from '../../core/errors.js';
 import type { CommandOptions } from '../../core/target.js';
+import type { Redactor } from '../log/redact.js';
 
 /** Folders of tools on every Linux. */
 export const plainPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -19,6 +20,8 @@ export interface Request {
   readonly secrets: readonly string[];
   /** `NAME=value`. */
   readonly env: readonly string[];
+  /** As `env`: those whose values are secrets, and must not stand in any list of processes. */
+  readonly hidden: readonly string[];
   readonly capture: number;
   readonly quiet: boolean;
   readonly failure: ErrorCode;
@@ -86,8 +89,31 @@ export function toRequest(
     exits: options.exits ?? [0],
     secrets: options.secrets ?? [],
     env,
+    hidden: [],
     capture: options.capture ?? 4 * 1024 * 1024,
     quiet: options.log === 'quiet',
     failure: options.failure ?? 'command-failed',
+  };
+}
+
+/**
+ * A request in which nothing shows a secret to other users of the machine: variables that hold one go
+ * another way than arguments do.
+ * @throws PermanentError `secret-exposed` where an argument holds one
+ */
+export function withoutTraces(request: Request, redactor: Redactor): Request {
+  const shows = (word: string): boolean => redactor.text(word) !== word;
+  const at = request.argv.findIndex(shows);
+  if (at !== -1) {
+    throw new PermanentError(
+      'secret-exposed',
+      `the command ${JSON.stringify(redactor.text(request.argv[0]).slice(0, 80))} is not run: its argument ${at} holds a secret, which every user of the machine could see`,
+      { hint: 'hand the secret over as standard input, as a variable or in a file' },
+    );
+  }
+  return {
+    ...request,
+    env: request.env.filter((word) => !shows(word)),
+    hidden: request.env.filter(shows),
   };
 }

@@ -4,7 +4,7 @@ import { pathOf, runCommand, type Faults } from './command.js';
 import { lineOf } from './line.js';
 import { claimOf } from './name.js';
 import type { Operation, OperationState } from './operation.js';
-import type { Request } from './request.js';
+import { withoutTraces, type Request } from './request.js';
 import { sweepScript } from './scripts.js';
 import type { Shell } from './shell.js';
 import { askScript } from './stop.js';
@@ -64,12 +64,13 @@ export function createRunner(deps: RunnerDeps): Runner {
   const { target, operation, state, path } = deps;
   return async (request, { shown = request, faults } = {}) => {
     operation.signal.throwIfAborted();
+    const unseen = withoutTraces(request, operation.log.redactor([]));
     const shell = await deps.shell();
     await sweep(deps, shell);
     const redactor = operation.log.redactor(request.secrets);
     const line = lineOf(shown, { enter: deps.enter, sudo: !shell.root }, redactor);
     const { scope } = deps;
     const job = { shell, place: { target, line }, operation, state, scope, path, redactor };
-    return await runCommand({ ...job, faults: faults ?? (() => null) }, request);
+    return await runCommand({ ...job, faults: faults ?? (() => null) }, unseen);
   };
 }

@@ -13,6 +13,7 @@ const firsts: Readonly<Record<string, CompletedCommand['argument']>> = {
   show: 'runbook',
   validate: 'runbook',
   plan: 'runbook',
+  propose: 'runbook',
   start: 'runbook',
   drift: 'runbook',
   status: 'run',

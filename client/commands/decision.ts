@@ -3,6 +3,7 @@ import type { Decision } from '../../core/run/control.js';
 import type { DecisionVerb } from '../../core/run/outcome.js';
 import type { RunRecord } from '../../core/record.js';
 import { takerOf, type Taker } from '../../core/run/taker.js';
+import { tooLate } from '../../core/run/votes.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
 import { findRun, type FoundRun } from '../find-run.js';
@@ -95,6 +96,20 @@ async function readyFor(session: Session, run: string): Promise<void> {
   await session.workerOf(taskQueue);
 }
 
+/** The decision as a vote: bound to what is asked for now. */
+async function voteOf(
+  session: Session,
+  at: FoundRun,
+  run: string,
+  decision: Decision,
+  options: Options,
+): Promise<Decision> {
+  const { castVote } = await import('../vote.js');
+  const { record } = await lookOnce(session, { ...at, run });
+  const plan = textOption(options, 'plan');
+  return castVote(session, record, decision, { plan, key: textOption(options, 'sign') });
+}
+
 /** The run that takes the decision: that of an item, where the step is one of its own. */
 async function taker(
   session: Session,
@@ -158,6 +173,13 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         command.option('--force', 'a run that has ended: also what is not as it has left it');
       }
       if (verb === 'cancel') command.option('--undo', 'put everything back before ending');
+      if (verb === 'approve' || verb === 'reject') {
+        command.option(
+          '--plan <hash>',
+          'only for this plan; for the one asked for now unless told',
+        );
+        command.option('--sign <keyfile>', 'sign the vote with this SSH key');
+      }
       if (form.asks) command.option('-y, --yes', 'do not ask');
     },
     async run(session, [name, stepName], options) {
@@ -165,16 +187,18 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
       const { local } = found;
       if (verb === 'undo' && found.archived !== null)
         return undoIt(session, found, found.archived, stepName, options);
+      const named = textOption(options, 'to') ?? stepName ?? null;
       if (found.archived !== null) {
+        const { state } = found.archived;
+        const late = tooLate(found.archived, { verb, step: named, by: '', reason: '' });
         throw new PermanentError(
           'not-waiting',
-          `${verb} ${found.run}: the run has ended: ${found.archived.state}`,
+          `${verb} ${found.run}: the run has ended: ${state}${late === null ? '' : `; ${late}`}`,
           {
             hint: `runbook report ${found.run} tells how`,
           },
         );
       }
-      const named = textOption(options, 'to') ?? stepName ?? null;
       const reason = await reasonFor(session, verb, options);
       if (local === null) await readyFor(session, found.run);
       const { run, step } = await taker(session, found, verb, named);
@@ -201,16 +225,18 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         ...(options['force'] === true ? { force: true } : {}),
         ...(verb === 'cancel' && options['undo'] === true ? { undo: true } : {}),
       };
+      const votes = verb === 'approve' || verb === 'reject';
+      const cast = votes ? await voteOf(session, found, run, decision, options) : decision;
       const watches = options['watch'] === true;
       if (local !== null) {
         const { decideLocally } = await import('../local/decide.js');
-        const exit = await decideLocally(session, local, run, decision);
+        const exit = await decideLocally(session, local, run, cast);
         if (exit !== null) return exit;
         const { followLocally } = await import('../local/follow.js');
         if (watches) return followLocally(session, local.run, null, decided, found.run);
       } else {
         const { decide } = await import('../server/decide.js');
-        await decide(await session.server(), run, decision);
+        await decide(await session.server(), run, cast);
         if (watches) return followRun(session, found.run, decided);
       }
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });

@@ -1,5 +1,6 @@
 import type { CommandModule } from '../command.js';
 import type { Check } from '../doctor/check.js';
+import { codecCheck } from '../doctor/codec.js';
 import { runsCheck, serverCheck, workerCheck } from '../doctor/engine.js';
 import { notificationsCheck } from '../doctor/notifications.js';
 import {
@@ -12,6 +13,7 @@ import {
   stateCheck,
   toolChecks,
 } from '../doctor/machine.js';
+import { secretsChecks } from '../doctor/secrets.js';
 import { exits } from '../exit.js';
 import type { Session } from '../session.js';
 import { checksView } from '../view/checks.js';
@@ -47,10 +49,12 @@ async function everything(session: Session, targets: boolean): Promise<Check[]> 
     await goCheck(session.environment),
     ...(configured ? [] : [await binaryCheck(session)]),
     ...(await projectChecks(session)),
+    ...(await codecCheck(session)),
     await serverCheck(session),
     await workerCheck(session),
     ...(await runsCheck(session)),
     ...(await notificationsCheck(session)),
+    ...(await secretsChecks(session)),
   ];
   if (!targets) return checks;
   const { targetChecks } = await import('../doctor/targets.js');

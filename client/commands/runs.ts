@@ -1,28 +1,14 @@
 import { runStates } from '../../core/run/outcome.js';
-import { milliseconds } from '../../core/duration.js';
 import { PermanentError } from '../../core/errors.js';
 import { collect, listOption, textOption, type CommandModule, type Options } from '../command.js';
 import { exits } from '../exit.js';
 import { lookLocally } from '../local/look.js';
 import { localRuns } from '../local/runs.js';
+import { momentSince } from '../since.js';
 import type { RunFilter } from '../server/runs.js';
 import { rememberRuns } from '../state/names.js';
 import { line } from '../view/line.js';
 import { runsView } from '../view/runs.js';
-
-function since(text: string | undefined): Date | null {
-  if (text === undefined) return null;
-  try {
-    return new Date(Date.now() - milliseconds(text));
-  } catch {
-    const at = Date.parse(text);
-    if (Number.isFinite(at)) return new Date(at);
-    throw new PermanentError(
-      'usage',
-      `--since takes a duration such as 2d, or a date, not '${text}'`,
-    );
-  }
-}
 
 function filterOf(options: Options): RunFilter {
   const states = listOption(options, 'state').flatMap((text) => text.split(','));
@@ -35,12 +21,13 @@ function filterOf(options: Options): RunFilter {
   const limit = Number(textOption(options, 'limit') ?? 50);
   if (!Number.isInteger(limit) || limit < 1)
     throw new PermanentError('usage', '--limit takes a number of runs');
+  const since = textOption(options, 'since');
   return {
     state: states,
     runbook: textOption(options, 'runbook') ?? null,
     target: textOption(options, 'target') ?? null,
     user: textOption(options, 'user') ?? null,
-    since: since(textOption(options, 'since')),
+    since: since === undefined ? null : momentSince(since),
     limit,
   };
 }

@@ -47,7 +47,7 @@ async function create(
   const scheduled = {
     name,
     timing,
-    request: await requestFor(session, wanted),
+    request: await requestFor(session, name, wanted),
   };
   if (options['replace'] === true) await replaceSchedule(server, scheduled);
   else await createSchedule(server, scheduled);

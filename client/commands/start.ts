@@ -1,32 +1,87 @@
+import type { Command } from 'commander';
 import { PermanentError } from '../../core/errors.js';
 import type { Plan } from '../../core/record.js';
 import { textOption, type CommandModule, type Options } from '../command.js';
 import { exitOfRun, exits } from '../exit.js';
 import { followRun } from '../follow-run.js';
 import { prepareInputs, wantedRun, type Wanted } from '../inputs/command.js';
-import { keptPlan, showMoved } from '../kept-plan.js';
+import { keptPlan, showMoved, type Kept } from '../kept-plan.js';
 import { soundRunbook } from '../library.js';
 import { planned } from '../planning.js';
+import { keptProposal, proposalOf } from '../proposal.js';
 import { checkId } from '../run-id.js';
 import { runAddress } from '../server/connection.js';
 import type { Session } from '../session.js';
 import { lookLocallyOnce } from '../local/look.js';
 import { localRun } from '../local/runs.js';
 import { begin, exists, type Begun } from '../start-run.js';
+import { findProposal, keepProposal, type Proposal } from '../state/proposals.js';
 import { blank, line, span } from '../view/line.js';
 import { planView } from '../view/plan.js';
+
+/** The words of a command line, with the runbook of the proposal that they name. */
+function ofProposal(session: Session, argv: readonly string[]): readonly string[] {
+  const at = argv.findIndex((word) => /^--proposal(?:=|$)/.test(word));
+  const [, joined] = (argv[at] ?? '').split('=');
+  const id = joined ?? argv[at + 1];
+  if (at < 0 || id === undefined) return argv;
+  return [findProposal(session.state, id)?.plan.runbook ?? '--proposal'];
+}
+
+/** What is to be started. */
+interface Asked {
+  readonly proposal: Proposal | null;
+  readonly kept: Kept | null;
+  readonly wanted: Wanted;
+}
+
+/** What a command line asks for: a runbook with inputs, a plan, or a proposal. @throws RunbookError */
+async function asked(
+  session: Session,
+  name: string | undefined,
+  options: Options,
+  command: Command,
+): Promise<Asked> {
+  const hash = textOption(options, 'plan');
+  const id = textOption(options, 'proposal');
+  if (id !== undefined) {
+    const proposal = proposalOf(session, id);
+    if (hash !== undefined || (name ?? proposal.plan.runbook) !== proposal.plan.runbook)
+      throw new PermanentError('usage', `proposal ${id} says itself what is started`, {
+        hint: `runbook start --proposal ${id}`,
+      });
+    const kept = await keptProposal(session, proposal, options, command);
+    return { proposal, kept, wanted: kept.wanted };
+  }
+  if (name === undefined)
+    throw new PermanentError('usage', "missing required argument 'runbook' (or --proposal)", {
+      hint: 'runbook start --help',
+    });
+  const loaded = await soundRunbook(session, name);
+  const kept = hash === undefined ? null : await keptPlan(session, loaded, hash, options, command);
+  const wanted = kept?.wanted ?? (await wantedRun(session, loaded, options, command));
+  return { proposal: null, kept, wanted };
+}
 
 /** Shows the plan and asks. Null where the answer is no. */
 async function agreed(
   session: Session,
   wanted: Wanted,
   yes: boolean,
+  proposal: Proposal | null,
   local: boolean,
 ): Promise<Plan | null> {
-  const plan = local
-    ? await (await import('../local/plan.js')).plannedLocally(session, wanted)
-    : await planned(session, wanted);
+  const fresh = async (): Promise<Plan> =>
+    local
+      ? (await import('../local/plan.js')).plannedLocally(session, wanted)
+      : planned(session, wanted);
+  const plan = proposal?.plan ?? (await fresh());
   session.out.lines([...planView(plan, session.screen), blank]);
+  if (proposal !== null) {
+    const { by, at, reason } = proposal;
+    const why = reason === '' ? '' : `: ${reason}`;
+    session.out.lines([line(`proposed by ${by} at ${at}${why}`), blank]);
+  }
   if (plan.refused) {
     throw new PermanentError('guard-failed', 'a guard does not hold; nothing was started', {
       hint: 'mend what the guards name, then start again',
@@ -61,13 +116,15 @@ async function startIt(
   session: Session,
   wanted: Wanted,
   options: Options,
-  planHash: string | null,
+  plan: Plan | null,
+  proposal: Proposal | null,
 ): Promise<Begun> {
   const id = textOption(options, 'id');
   return begin(session, wanted, {
     id: id === undefined ? null : checkId(id),
     wait: options['wait'] === true,
-    planHash,
+    plan,
+    proposal,
   });
 }
 
@@ -81,6 +138,10 @@ function checkLocal(options: Options): void {
   if (reason === '')
     throw new PermanentError('usage', '--local needs a reason: it is kept with the run', {
       hint: 'add --reason "…"',
+    });
+  if (options['proposal'] !== undefined)
+    throw new PermanentError('usage', '--local and --proposal exclude each other', {
+      hint: 'start its plan: --plan',
     });
   if (options['detach'] === true)
     throw new PermanentError('usage', '--local and --detach exclude each other', {
@@ -122,7 +183,7 @@ async function startLocally(
 export const command: CommandModule = {
   configure(command) {
     command
-      .argument('<runbook>', 'name of the runbook, or its file')
+      .argument('[runbook]', 'name of the runbook, or its file')
       .option('-y, --yes', 'do not ask')
       .option('-d, --detach', 'print the id of the run and do not follow it')
       .option('--wait', 'queue for leases that other runs hold')
@@ -131,6 +192,7 @@ export const command: CommandModule = {
         'id of the run; where it exists already, it is shown and none is started',
       )
       .option('--plan <hash>', 'start exactly this plan, or refuse; the first digits will do')
+      .option('--proposal <id>', 'start exactly what was proposed, or refuse')
       .option('--local', 'without the server, from this machine, with a journal (break-glass)')
       .option('--reason <text>', 'with --local: why it does without the server (required)')
       .addHelpText(
@@ -138,30 +200,27 @@ export const command: CommandModule = {
         '\nIn a terminal the plan is shown first, and a yes asked for. Ctrl-C leaves the view, never the run; with --local it stops the run at a safe point.',
       );
   },
-  prepare: prepareInputs,
+  prepare: (session, command, argv) => prepareInputs(session, command, ofProposal(session, argv)),
   async run(session, [name], options, command) {
     checkLocal(options);
-    const loaded = await soundRunbook(session, name ?? '');
-    const hash = textOption(options, 'plan');
-    const kept =
-      hash === undefined ? null : await keptPlan(session, loaded, hash, options, command);
-    const wanted = kept?.wanted ?? (await wantedRun(session, loaded, options, command));
-    let planHash = kept?.plan.hash ?? null;
+    const { proposal, kept, wanted } = await asked(session, name, options, command);
+    let bound = kept?.plan ?? null;
     const id = textOption(options, 'id');
     const local = options['local'] === true;
     const there =
       id !== undefined && (local ? isLocal(session, id) : await exists(session, checkId(id)));
-    if (session.interactive && kept === null && !there) {
-      const plan = await agreed(session, wanted, options['yes'] === true, local);
+    if (session.interactive && (kept === null || proposal !== null) && !there) {
+      const plan = await agreed(session, wanted, options['yes'] === true, proposal, local);
       if (session.signal.aborted) return exits.interrupted;
       if (plan === null) {
         session.err.lines([line('Nothing was started.')]);
         return exits.done;
       }
-      planHash = plan.hash;
+      bound = plan;
     }
-    if (local) return startLocally(session, wanted, options, planHash);
-    const begun = await startIt(session, wanted, options, planHash);
+    if (local) return startLocally(session, wanted, options, bound?.hash ?? null);
+    const begun = await startIt(session, wanted, options, bound, proposal);
+    if (proposal !== null) keepProposal(session.state, { ...proposal, run: begun.run });
     const detached = options['detach'] === true;
     await announce(session, begun, detached);
     if (begun.ended !== null) {

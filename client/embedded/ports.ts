@@ -31,6 +31,11 @@ export function candidates(folder: string): Ports[] {
   });
 }
 
+/** Port for the codec of a server: below those of all servers, and always the same for one of them. */
+export function codecPort({ port }: Pick<Ports, 'port'>): number {
+  return first - count + (Math.abs(Math.floor((port - first) / 2)) % count);
+}
+
 /** What a user has set: `RUNBOOK_TEMPORAL_PORT`, `RUNBOOK_UI_PORT`. */
 export interface WantedPorts {
   readonly port: number | null;

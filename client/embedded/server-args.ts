@@ -1,5 +1,5 @@
 import { embeddedNamespace } from './namespace.js';
-import type { Ports } from './ports.js';
+import { codecPort, type Ports } from './ports.js';
 
 /**
  * Settings of the server. Queues of one partition and no pause between polls: a step costs milliseconds
@@ -17,8 +17,11 @@ const settings = [
 /** Every commit on the disk before it counts, and no reader waits for a writer. */
 const pragmas = ['journal_mode=WAL', 'synchronous=FULL'];
 
-/** Arguments of `temporal`; `help` is what its `--help` says, for flags that not every version has. */
-export function serverArgs(ports: Ports, database: string, help: string): string[] {
+/**
+ * Arguments of `temporal`; `help` is what its `--help` says, for flags that not every version has. `codec`:
+ * the Web UI asks `runbook codec serve` for what is encrypted.
+ */
+export function serverArgs(ports: Ports, database: string, help: string, codec = false): string[] {
   return [
     'server',
     'start-dev',
@@ -36,6 +39,9 @@ export function serverArgs(ports: Ports, database: string, help: string): string
     'error',
     ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
+    ...(codec && help.includes('--ui-codec-endpoint')
+      ? ['--ui-codec-endpoint', `http://127.0.0.1:${codecPort(ports)}`]
+      : []),
     ...(help.includes('--ui-disable-news-fetch') ? ['--ui-disable-news-fetch'] : []),
   ];
 }

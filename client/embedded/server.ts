@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { keysVariable } from '../../core/codec/configured.js';
 import { PermanentError, RunbookError } from '../../core/errors.js';
 import { openRuns } from '../state/open.js';
 import { findBinary, isExecutable, type Binary } from './binary.js';
@@ -28,6 +29,8 @@ export interface ServerDeps {
   readonly state: string;
   readonly cache: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** True where payloads are encrypted: the Web UI is told of `runbook codec serve`. */
+  readonly codec: boolean;
   /** Tells what takes long; empty when it is over. */
   say(text: string): void;
   /** Waits until the server answers and prepares its namespace. Rejects when it does not within so long. */
@@ -140,8 +143,9 @@ async function start(
   deps.say('starting the Temporal server');
   const background = startInBackground(
     binary.path,
-    serverArgs(ports, places.database(binary.version), help),
-    { log: places.log, cwd: deps.state, env: environment },
+    serverArgs(ports, places.database(binary.version), help, deps.codec),
+    // The server is the one that must not have the keys.
+    { log: places.log, cwd: deps.state, env: { ...environment, [keysVariable]: undefined } },
   );
   const address = `127.0.0.1:${ports.port}`;
   try {

@@ -1,4 +1,5 @@
 import type { RunRecord, StepRecord } from '../../core/record.js';
+import { author } from '../../core/run/ballot.js';
 import { changes, type Change } from '../view/changes.js';
 import { stepMark, type Glyphs } from '../view/glyphs.js';
 import { blank, line, span, type Line } from '../view/line.js';
@@ -102,8 +103,8 @@ export class PlainFollower implements Follower {
       case 'state':
         return [[this.#now(), span(`the run is ${change.state}`)]];
       case 'decision': {
-        const { at, by, verb, step, reason } = change.decision;
-        const what = `${verb}${step === null ? '' : ` ${step}`} by ${by}${reason === '' ? '' : `: ${reason}`}`;
+        const { at, verb, step, reason } = change.decision;
+        const what = `${verb}${step === null ? '' : ` ${step}`} by ${author(change.decision)}${reason === '' ? '' : `: ${reason}`}`;
         return [[span(`${moment(at, clock)} `, 'dim'), span(oneLine(what))]];
       }
       case 'step':

@@ -1,5 +1,6 @@
 import type { RunRequest } from '../../core/run/request.js';
-import type { Wanted } from '../inputs/command.js';
+import { startCommand, type Wanted } from '../inputs/command.js';
+import { acceptances } from '../drift/accepted.js';
 import { flagsOf } from '../inputs/flags.js';
 import { filesOfRunbook, findRunbook } from '../library.js';
 import { definitionHash, requestOf } from '../server/request.js';
@@ -9,8 +10,10 @@ import type { ScheduleSight } from '../view/schedule.js';
 /** What each firing of a schedule checks: fixed now, as that of a run. */
 export async function requestFor(
   session: Session,
-  { loaded, inputs }: Wanted,
+  schedule: string,
+  wanted: Wanted,
 ): Promise<RunRequest> {
+  const { loaded, inputs } = wanted;
   return requestOf({
     project: await session.project(),
     runbook: loaded.runbook,
@@ -19,6 +22,7 @@ export async function requestFor(
     user: session.user,
     wait: false,
     planHash: null,
+    drift: { schedule, mend: startCommand(wanted) },
   });
 }
 
@@ -55,6 +59,10 @@ export async function seen(session: Session, name: string): Promise<ScheduleSigh
     next: info.nextActionTimes.map((at) => at.toISOString()),
     skipped: info.numActionsSkippedOverlap,
     missed: info.numActionsMissedCatchupWindow,
-    firings: await firingsOf(server, info.recentActions),
+    firings: await firingsOf(
+      server,
+      info.recentActions,
+      await acceptances(session, request.runbook.name, request.inputs),
+    ),
   };
 }

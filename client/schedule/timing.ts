@@ -65,6 +65,9 @@ const withValue = new Set([
   '--catch-up',
   '--timezone',
   '--reason',
+  '--since',
+  '--target',
+  '--until',
   '--project',
   '--input',
 ]);

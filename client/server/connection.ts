@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import type { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { createCodec } from '../../core/codec/codec.js';
+import type { CodecKey } from '../../core/codec/keys.js';
 import { RunbookError } from '../../core/errors.js';
 import { embeddedNamespace } from '../embedded/namespace.js';
 import type { EmbeddedServer } from '../embedded/server.js';
@@ -32,13 +36,31 @@ export function runAddress(server: Pick<Server, 'ui' | 'namespace'>, run: string
   return `${server.ui}/namespaces/${encodeURIComponent(server.namespace)}/workflows/${encodeURIComponent(run)}`;
 }
 
+/** What writes failures so that the codec can encrypt them. */
+const failureConverterPath = fileURLToPath(
+  new URL('../../workflows/failure-converter.js', import.meta.url),
+);
+
+/** How payloads are read and written. Without keys what is encrypted is at least told so. */
+function converterOf(keys: readonly CodecKey[]): DataConverter {
+  const payloadCodecs = [createCodec(keys)];
+  return keys.length === 0 ? { payloadCodecs } : { payloadCodecs, failureConverterPath };
+}
+
 /** Connects to the embedded server. @throws RunbookError `server-unavailable`. */
-export async function connectEmbedded(embedded: EmbeddedServer): Promise<Server> {
+export async function connectEmbedded(
+  embedded: EmbeddedServer,
+  keys: readonly CodecKey[],
+): Promise<Server> {
   const { Client, Connection } = await import('@temporalio/client');
   const { address, ui } = embedded;
   const connection = await connected(() => Connection.connect({ address }), address);
   return {
-    client: new Client({ connection, namespace: embeddedNamespace }),
+    client: new Client({
+      connection,
+      namespace: embeddedNamespace,
+      dataConverter: converterOf(keys),
+    }),
     connection,
     namespace: embeddedNamespace,
     address,
@@ -52,6 +74,7 @@ export async function connectEmbedded(embedded: EmbeddedServer): Promise<Server>
 export async function connectConfigured(
   endpoint: Extract<Endpoint, { kind: 'configured' }>,
   environment: Readonly<Record<string, string | undefined>>,
+  keys: readonly CodecKey[],
 ): Promise<Server> {
   const { Client, Connection } = await import('@temporalio/client');
   const { loadClientConnectConfig } = await import('@temporalio/envconfig');
@@ -66,7 +89,7 @@ export async function connectConfigured(
   );
   const cloud = /\.(?:tmprl\.cloud|temporal\.io)(?::\d+)?$/.test(address);
   return {
-    client: new Client({ connection, namespace }),
+    client: new Client({ connection, namespace, dataConverter: converterOf(keys) }),
     connection,
     namespace,
     address,

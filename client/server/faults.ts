@@ -1,4 +1,4 @@
-import { PermanentError, RunbookError } from '../../core/errors.js';
+import { isRunbookError, PermanentError, RunbookError } from '../../core/errors.js';
 import type { Failure } from '../../core/record.js';
 
 /**
@@ -60,6 +60,9 @@ export function failureIn(error: unknown): Failure | null {
 
 /** An error of the server as one of ours. */
 export function asRunbookError(error: unknown, what: string): RunbookError {
+  // The codec's own word, whatever the SDK has wrapped around it.
+  const own = chain(error).find(isRunbookError);
+  if (own !== undefined) return own;
   const failure = failureIn(error);
   if (failure !== null) {
     return new PermanentError(

@@ -1,6 +1,7 @@
 import type { ScheduleExecutionResult } from '@temporalio/client';
 import type { Failure, Plan } from '../../core/record.js';
-import { drifted } from '../view/drift.js';
+import { drifts } from '../../core/run/drift.js';
+import type { AcceptanceOf } from '../drift/accepted.js';
 import { callMs, within, type Server } from './connection.js';
 import { asRunbookError, failureIn, isNamed } from './faults.js';
 import { isMissing } from './look.js';
@@ -35,9 +36,12 @@ export interface Firing {
   readonly failure: Pick<Failure, 'code' | 'message' | 'hint'> | null;
 }
 
-/** What a plan says about drift. */
-export function outcomeOf(plan: Plan): Pick<Firing, 'outcome' | 'steps'> {
-  const found = drifted(plan);
+/** What a plan says about drift; what is accepted does not count. */
+export function outcomeOf(
+  plan: Plan,
+  acceptanceOf: AcceptanceOf = () => null,
+): Pick<Firing, 'outcome' | 'steps'> {
+  const found = plan.steps.filter((step) => drifts(step) && acceptanceOf(step) === null);
   const unknown = plan.steps.filter(({ kind }) => kind === 'undetermined');
   return {
     outcome: found.length > 0 ? 'drift' : unknown.length > 0 ? 'undetermined' : 'no-drift',
@@ -52,14 +56,19 @@ export function outcomeOf(plan: Plan): Pick<Firing, 'outcome' | 'steps'> {
 
 type Came = Pick<Firing, 'outcome' | 'steps' | 'failure'>;
 
-async function cameOf(server: Server, workflow: string, run: string): Promise<Came> {
+async function cameOf(
+  server: Server,
+  workflow: string,
+  run: string,
+  acceptanceOf: AcceptanceOf,
+): Promise<Came> {
   const nothing = { steps: [], failure: null };
   const handle = server.client.workflow.getHandle(workflow, run);
   try {
     const { status } = await within(server, callMs, () => handle.describe());
     if (status.name === 'RUNNING') return { outcome: 'running', ...nothing };
     const plan = (await within(server, callMs, () => handle.result())) as Plan;
-    return { ...outcomeOf(plan), failure: null };
+    return { ...outcomeOf(plan, acceptanceOf), failure: null };
   } catch (error) {
     if (isMissing(error)) return { outcome: 'forgotten', ...nothing };
     const failure = failureIn(error);
@@ -78,11 +87,12 @@ async function cameOf(server: Server, workflow: string, run: string): Promise<Ca
 export async function firingsOf(
   server: Server,
   recent: readonly ScheduleExecutionResult[],
+  acceptanceOf: AcceptanceOf,
 ): Promise<Firing[]> {
   const firings = await Promise.all(
     recent.map(async ({ scheduledAt, action }): Promise<Firing> => {
       const { workflowId, firstExecutionRunId } = action.workflow;
-      const came = await cameOf(server, workflowId, firstExecutionRunId);
+      const came = await cameOf(server, workflowId, firstExecutionRunId, acceptanceOf);
       return { at: scheduledAt.toISOString(), workflow: workflowId, ...came };
     }),
   );

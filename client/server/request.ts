@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Project } from '../../core/definition/loader.js';
 import type { Runbook } from '../../core/definition/runbook.js';
 import { canonical, type Json, type JsonObject } from '../../core/json.js';
+import type { DriftOrder } from '../../core/run/drift.js';
 import type { RunRequest } from '../../core/run/request.js';
 
 /** How a run is asked for. */
@@ -15,6 +16,12 @@ export interface Asked {
   readonly user: string;
   readonly wait: boolean;
   readonly planHash: string | null;
+  /** For a plan that is kept as a check for drift. */
+  readonly drift?: DriftOrder | null;
+  /** Steps of the plan with that hash. */
+  readonly planSteps?: RunRequest['planSteps'];
+  /** What it was proposed with. */
+  readonly proposal?: RunRequest['proposal'];
 }
 
 /** sha256, hex, of a definition. */
@@ -24,7 +31,8 @@ export function definitionHash(runbook: Runbook | JsonObject): string {
 
 /** The argument of a run's workflow. */
 export function requestOf(asked: Asked): RunRequest {
-  const { project, runbook, inputs, files, user, wait, planHash } = asked;
+  const { project, runbook, inputs, files, user, wait, planHash, drift = null } = asked;
+  const { planSteps, proposal } = asked;
   return {
     version: 1,
     runbook,
@@ -37,8 +45,12 @@ export function requestOf(asked: Asked): RunRequest {
     user,
     wait,
     planHash,
+    ...(planSteps === undefined ? {} : { planSteps }),
+    ...(proposal === undefined ? {} : { proposal }),
+    approvers: project.approvers,
     taskQueue: project.taskQueue,
     ...(project.file.notify === undefined ? {} : { notify: project.file.notify }),
+    ...(drift === null ? {} : { drift }),
     newHistoryAfter: null,
     resume: null,
   };

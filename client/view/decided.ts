@@ -6,7 +6,7 @@ const words: Readonly<Record<DecisionVerb, string>> = {
   retry: 'is tried again',
   skip: 'is skipped',
   confirm: 'is confirmed',
-  approve: 'is approved',
+  approve: 'has your approval',
   reject: 'is rejected',
   undo: 'is being undone',
   cancel: 'is being ended',

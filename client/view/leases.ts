@@ -2,10 +2,10 @@ import { isHold, type LeaseHolder, type LeaseState } from '../../core/run/lease.
 import { span, type Line } from './line.js';
 import type { Screen } from './step.js';
 import { table } from './table.js';
-import { age } from './time.js';
+import { age, utcMinute } from './time.js';
 
 function why({ mode, purpose, until }: LeaseHolder): string {
-  const end = until === null ? '' : `, until ${until.slice(0, 16).replace('T', ' ')} UTC`;
+  const end = until === null ? '' : `, until ${utcMinute(until)}`;
   return `${purpose}${mode === 'shared' ? ', shared' : ''}${end}`;
 }
 

@@ -1,4 +1,5 @@
 import type { RunRecord, Waiting } from '../../core/record.js';
+import { ballotWords } from '../../core/run/ballot.js';
 import { decisionCommands, meanings, type Choice } from '../../core/run/choices.js';
 import { blank, line, span, type Line } from './line.js';
 import { age, moment, type Clock } from './time.js';
@@ -45,6 +46,8 @@ export function menu(record: RunRecord, columns: number, clock: Clock): Line[] {
       for (const text of wrap(oneLine(waiting.message), columns - 2, 6))
         lines.push(line(`  ${text}`));
     }
+    for (const words of waiting.ballot === undefined ? [] : ballotWords(waiting.ballot))
+      for (const text of wrap(oneLine(words), columns - 2, 4)) lines.push(line(`  ${text}`, 'dim'));
     lines.push(...commandLines(choices(record, waiting), columns));
   }
   if (record.state === 'paused' && record.waitingFor.length === 0) {

@@ -1,4 +1,5 @@
 import type { Plan, PlannedStep } from '../../core/record.js';
+import { movedSteps } from '../../core/run/moved.js';
 import { alters, type PlanKind } from '../../core/run/outcome.js';
 import { planMark } from './glyphs.js';
 import { blank, line, span, type Line, type Tone } from './line.js';
@@ -138,28 +139,9 @@ export function planView(plan: Plan, screen: Screen): Line[] {
   return lines;
 }
 
-/** What lies between two plans of the same runbook, step by step. */
-export interface Moved {
-  readonly path: string;
-  readonly was: PlannedStep | null;
-  readonly is: PlannedStep | null;
-}
-
-/** Steps that are not as they were. */
-export function movedSteps(was: Plan, is: Plan): Moved[] {
-  const key = (step: PlannedStep): string =>
-    JSON.stringify([step.kind, step.target, step.before, step.drift]);
-  const old = new Map(was.steps.map((step) => [step.path, step]));
-  const fresh = new Map(is.steps.map((step) => [step.path, step]));
-  const paths = [...new Set([...fresh.keys(), ...old.keys()])];
-  return paths
-    .map((path) => ({ path, was: old.get(path) ?? null, is: fresh.get(path) ?? null }))
-    .filter(({ was, is }) => was === null || is === null || key(was) !== key(is));
-}
-
 /** What moved between a plan that was agreed upon and a fresh one. */
 export function movedView(was: Plan, is: Plan, screen: Screen): Line[] {
-  const moved = movedSteps(was, is);
+  const moved = movedSteps(was.steps, is.steps);
   const said = (step: PlannedStep | null): string =>
     step === null
       ? 'not there'

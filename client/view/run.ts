@@ -53,6 +53,7 @@ function header({ record }: Sight, screen: Screen): Line[] {
   const facts = [
     oneLine(record.title),
     `by ${oneLine(record.startedBy)}`,
+    ...(record.proposal === undefined ? [] : [`proposed by ${oneLine(record.proposal.by)}`]),
     `since ${moment(record.startedAt, clock)}`,
   ];
   const inputs = oneLine(inputWords(record.inputs));

@@ -1,4 +1,4 @@
-import type { Guard, Lock, Runbook, Step } from '../../core/definition/runbook.js';
+import type { ApprovalStep, Guard, Lock, Runbook, Step } from '../../core/definition/runbook.js';
 import { innerSteps, kindOf } from '../../core/run/kinds.js';
 import { kebab, remarks } from '../inputs/flags.js';
 import { blank, line, span, type Line } from './line.js';
@@ -6,13 +6,19 @@ import type { Screen } from './step.js';
 import { prose } from './prose.js';
 import { fitLine, oneLine, pad, width } from './width.js';
 
+/** Who an approval asks: ` (2 of sre, dora)`; nothing where anybody may say yes. */
+function askedWords({ approvers, quorum = 1 }: ApprovalStep): string {
+  if (approvers === undefined && quorum === 1) return '';
+  return ` (${quorum} of ${approvers?.join(', ') ?? 'anybody'})`;
+}
+
 /** What a step does, in a few words. */
 function deed(step: Step): string {
   if ('action' in step) return step.action;
   if ('wait' in step) return `wait ${step.wait}`;
   if ('restore' in step) return `restore ${step.restore}`;
   if ('delay' in step) return `delay ${step.delay}`;
-  if ('approval' in step) return `approval: ${step.approval}`;
+  if ('approval' in step) return `approval: ${step.approval}${askedWords(step)}`;
   if ('manual' in step) return `manual: ${step.manual}`;
   if ('call' in step) return `call ${step.call}`;
   return kindOf(step);

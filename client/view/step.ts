@@ -74,7 +74,7 @@ export function columnsFor(record: RunRecord, screen: Screen): Columns {
 
 function remark(step: StepRecord): string | null {
   if (step.outcome === 'failed' || step.phase === 'parked') return null;
-  if (step.outcome === null) return step.phase === null ? null : step.drift;
+  if (step.outcome === null) return step.phase === null ? step.note : step.drift;
   return step.note ?? (step.outcome === 'changed' ? step.drift : null);
 }
 

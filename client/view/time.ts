@@ -27,6 +27,11 @@ export function moment(iso: string, clock: Clock): string {
   return `${day(local).slice(sameYear ? 5 : 0)} ${time}`;
 }
 
+/** A moment that people agree upon, whatever their zone: `2026-12-24 23:59 UTC`. */
+export function utcMinute(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** Time from one moment to another, or until now; empty where it has not begun. */
 export function elapsed(from: string | null, to: string | null, clock: Clock): string {
   if (from === null) return '';

@@ -167,7 +167,9 @@ export class ExpressionChecker {
       const hint =
         parent === 'steps' && hyphen !== undefined
           ? `a name with a hyphen is written steps["${hyphen}"]`
-          : didYouMean(key, names);
+          : parent === 'secrets' && names.length === 0
+            ? 'name it under secrets: in runbook.yaml, with where its value comes from'
+            : didYouMean(key, names);
       const where = parent === '' ? 'unknown name' : `${parent} has no`;
       return [{ offset: at, message: `${where} '${key}'`, hint }];
     }

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../json.js';
+import type { Approvers } from '../run/approvers.js';
 import { localHost } from '../run/frame.js';
 import { fill } from '../run/expression.js';
 import {
@@ -9,6 +10,7 @@ import {
   type Inventory,
   type InventoryFile,
 } from './inventory.js';
+import { loadApprovers } from './approvers.js';
 import { didYouMean } from './nearest.js';
 import type { Problem } from './problem.js';
 import { projectSchema, type ProjectFile } from './project.js';
@@ -44,6 +46,7 @@ export interface Project {
   readonly folder: string;
   readonly file: ProjectFile;
   readonly inventory: Inventory;
+  readonly approvers: Approvers;
   readonly knownHosts: string;
   readonly taskQueue: string;
   readonly paths: Readonly<Record<'state' | 'cache' | 'project' | 'package', string>>;
@@ -91,12 +94,20 @@ export function loadProject(files: Files, folder: string, places: Places): Proje
     throw new ProblemsError([source.problem(['inventory'], `there is no file ${inventoryPath}`)]);
   }
   const overlay = read(files, files.resolve(places.state, 'overlay.json'));
+  const approvers = loadApprovers(file.approvers, (path) =>
+    files.read(files.resolve(folder, path)),
+  );
+  if ('problem' in approvers) {
+    const { path, message } = approvers.problem;
+    throw new ProblemsError(source === null ? [] : [source.problem(path, message)]);
+  }
   return {
     name: file.name,
     id: places.id,
     folder,
     file,
     inventory: loadInventory(files, folder, inventorySource, overlay, own),
+    approvers,
     knownHosts: files.resolve(folder, file.knownHosts ?? 'known_hosts'),
     taskQueue: file.taskQueue ?? `runbook-${file.name}-${places.id}`,
     paths,

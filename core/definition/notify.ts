@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { noticeKinds } from '../run/notices.js';
+import { toldKinds } from '../run/notices.js';
 import { namePattern } from './runbook.js';
 
 const fromEnvironment = z.strictObject({
@@ -59,11 +59,11 @@ const receiverBase = {
     .max(63)
     .describe('Name of the receiver.'),
   on: z
-    .array(z.enum(noticeKinds))
+    .array(z.enum(toldKinds))
     .min(1, 'name at least one, or leave it out for all')
     .optional()
     .describe(
-      'What it is told: a step parked; a person must do something; an approval is asked for; the run has ended. All unless told.',
+      'What it is told: a step parked; a person must do something; an approval is asked for; the run has ended; drift that a schedule looks for has changed. All unless told.',
     ),
 };
 

@@ -4,6 +4,8 @@ import type { Files } from './loader.js';
 export interface System {
   readFile(path: string): string;
   readFolder(path: string): readonly string[];
+  /** Permissions of a file, as the system's number. */
+  mode(path: string): number;
   resolve(...parts: string[]): string;
   readonly home: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { codecSchema } from './codec.js';
+import { approversSchema } from './approvers.js';
 import { notifySchema } from './notify.js';
 import { namePattern } from './runbook.js';
+import { secretsSchema } from './secrets.js';
 
 /** runbook.yaml: what makes a folder a project. */
 export const projectSchema = z.strictObject({
@@ -44,5 +47,16 @@ export const projectSchema = z.strictObject({
   notify: notifySchema
     .optional()
     .describe('Who is told of runs that park, wait or end. A run keeps what it was started with.'),
+  secrets: secretsSchema
+    .optional()
+    .describe(
+      'Secrets by the names that runbooks use, each with where its worker finds the value.',
+    ),
+  codec: codecSchema
+    .optional()
+    .describe('Encrypts what the server stores; RUNBOOK_CODEC_KEYS goes before it.'),
+  approvers: approversSchema
+    .optional()
+    .describe('Who may approve, and how votes are signed. A run keeps what it was started with.'),
 });
 export type ProjectFile = z.output<typeof projectSchema>;

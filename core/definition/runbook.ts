@@ -193,14 +193,35 @@ const restoreStep = z.strictObject({
   timeout: duration.optional(),
 });
 const delayStep = z.strictObject({ ...common, delay: duration.describe('How long to wait.') });
+const askedPeople = z.array(z.string().min(1)).min(1);
 const approvalStep = z.strictObject({
   ...common,
   approval: z.string().min(1).describe('What a person is asked to approve.'),
+  approvers: askedPeople
+    .optional()
+    .describe('Who may vote: people and groups of the project file; anybody unless told.'),
+  quorum: z
+    .int()
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('How many different people must approve; 1 unless told.'),
+  excludeStarter: z
+    .boolean()
+    .optional()
+    .describe('True: the one who has started the run has no vote.'),
   timeout: duration.optional(),
   onTimeout: z
-    .enum(['reject', 'approve'])
+    .enum(['reject', 'approve', 'escalate'])
     .optional()
-    .describe('Outcome when nobody answers in time; reject unless told.'),
+    .describe('Outcome when too few answer in time; reject unless told.'),
+  escalate: z
+    .strictObject({
+      to: askedPeople.describe('Who is asked besides.'),
+      timeout: duration.describe('How long they have; then it is rejected.'),
+    })
+    .optional()
+    .describe('For onTimeout: escalate.'),
 });
 const manualStep = z.strictObject({
   ...common,

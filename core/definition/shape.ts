@@ -116,7 +116,11 @@ export function stepShape(output: Shape): Shape {
 }
 
 /** Everything that the expressions of a runbook may refer to. */
-export function scopeShape(runbook: Runbook, steps: Readonly<Record<string, Shape>>): Shape {
+export function scopeShape(
+  runbook: Runbook,
+  steps: Readonly<Record<string, Shape>>,
+  secrets: readonly string[] = [],
+): Shape {
   const inputs = Object.entries(runbook.inputs ?? {}).map(
     ([name, spec]) => [name, inputShape(spec)] as const,
   );
@@ -129,6 +133,7 @@ export function scopeShape(runbook: Runbook, steps: Readonly<Record<string, Shap
     paths: object({ state: text, cache: text, project: text, package: text }),
     project: object({ id: text, name: text }),
     files: any,
+    secrets: object(Object.fromEntries(secrets.map((name) => [name, text]))),
     item: any,
   });
 }

@@ -1,9 +1,12 @@
 import type { AnyAction } from '../action.js';
+import type { Approvers } from '../run/approvers.js';
+import { approvalProblems } from './approvals.js';
 import { ExpressionChecker } from './expressions.js';
 import { didYouMean } from './nearest.js';
 import type { Inventory } from './inventory.js';
 import type { Problem } from './problem.js';
 import type {
+  ApprovalStep,
   CallStep,
   ForEachStep,
   Guard,
@@ -19,7 +22,9 @@ import { inOrder } from './schema.js';
 import { fleetOutput, object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
 import type { Source } from './source.js';
 import { hasExpression } from '../run/template.js';
+import { secretName, secretsIn } from '../run/secrets.js';
 import { InputChecker } from './input.js';
+import { secretFields, takesSecret } from './secrets.js';
 
 /** What a definition is checked against. */
 export interface Catalog {
@@ -29,8 +34,12 @@ export interface Catalog {
   /** Another runbook by name; null when there is none. */
   runbook(name: string): Runbook | null;
   readonly runbookNames: readonly string[];
+  /** Names of the project's secrets; none unless told. */
+  readonly secretNames?: readonly string[];
   /** Null where no inventory is known: then names of targets are not checked. */
   readonly inventory: Inventory | null;
+  /** Who may approve; left out where that is not known. */
+  readonly approvers?: Approvers;
   /** Why a data file of the project cannot be used; null when it can. Left out where the files are not at hand. */
   dataFile?(name: string): string | null;
 }
@@ -45,6 +54,8 @@ interface Spot {
   /** Ids of steps that have ended when this is evaluated. */
   readonly ended: ReadonlySet<string>;
   readonly scope: 'definition' | 'guard' | 'step' | 'end';
+  /** True within the input of an action: the only place for secrets. */
+  readonly secrets?: true;
   /** Inside a `forEach`: the steps that have ended before it, which are another run's. */
   readonly around?: ReadonlySet<string>;
 }
@@ -77,9 +88,8 @@ class Validator {
     const runbook = this.#runbook;
     this.#collect();
     const texts = textsWith('steps', runbook);
-    this.#checker = new ExpressionChecker(scopeShape(runbook, this.#stepShapes()), (id) =>
-      texts.some((text) => text.includes(id)),
-    );
+    const scope = scopeShape(runbook, this.#stepShapes(), this.#catalog.secretNames);
+    this.#checker = new ExpressionChecker(scope, (id) => texts.some((text) => text.includes(id)));
     const nothing: ReadonlySet<string> = new Set();
     const start: Spot = { ended: nothing, scope: 'definition' };
     for (const [name, input] of Object.entries(runbook.inputs ?? {}))
@@ -256,8 +266,15 @@ class Validator {
     if ('retry' in item) this.#values([...path, 'retry'], item.retry, spot);
     if ('restore' in item) this.#restore(path, item.restore, spot);
     if ('call' in item) this.#call(path, item, spot);
+    if ('approval' in item) this.#approval(path, item, spot);
     const name = 'action' in item ? item.action : 'wait' in item ? item.wait : null;
     if (name !== null) this.#acting(path, item, name, spot);
+  }
+
+  #approval(path: Path, item: ApprovalStep, spot: Spot): void {
+    this.#texts([...path, 'escalate', 'timeout'], item.escalate?.timeout, spot, { kind: 'string' });
+    for (const found of approvalProblems(item, this.#catalog.approvers ?? null))
+      this.#problem([...path, ...found.path], found.message, found.hint);
   }
 
   #acting(path: Path, item: Step | Guard | Probe, name: string, spot: Spot): void {
@@ -292,7 +309,9 @@ class Validator {
     for (const found of inputs.check(written)) {
       this.#problem([...path, 'input', ...found.path], found.message, found.hint);
     }
-    this.#values([...path, 'input'], written, spot, shapeOf(action.input, 'input'));
+    const inside: Spot = { ...spot, secrets: true };
+    this.#values([...path, 'input'], written, inside, shapeOf(action.input, 'input'));
+    this.#secrets([...path, 'input'], written, action);
     for (const id of ('afterUndo' in item ? item.afterUndo : undefined) ?? []) {
       const wait = this.#all.get(id);
       if (wait === undefined)
@@ -303,6 +322,19 @@ class Validator {
         );
       else if (!('wait' in wait))
         this.#problem([...path, 'afterUndo'], `step '${id}' is not a wait`);
+    }
+  }
+
+  /** A secret stands only where its action keeps it from being seen. */
+  #secrets(path: Path, written: unknown, action: AnyAction): void {
+    for (const { at } of secretsIn(written)) {
+      if (at.length === 0 || takesSecret(action.input, at)) continue;
+      const fields = secretFields(action.input);
+      this.#problem(
+        [...path, ...at],
+        `${action.name} takes no secret here: it could be seen`,
+        fields.length === 0 ? null : `it takes secrets in: ${fields.join(', ')}`,
+      );
     }
   }
 
@@ -477,6 +509,11 @@ class Validator {
       if (root === 'target' && spot.scope === 'definition') return "'target' is not known yet here";
       if (root === 'target' && this.#runbook.target === undefined && spot.scope !== 'step') {
         return "the runbook has no 'target'";
+      }
+      if (root === 'secrets') {
+        return spot.secrets === true && secretName(text) !== null
+          ? null
+          : "a secret can only be the whole value of a field of an action's input";
       }
       if (root === 'files') {
         return id === undefined

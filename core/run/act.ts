@@ -10,7 +10,7 @@ import {
   requestAbout,
 } from './attempt.js';
 import { permanent, failureOf, policyOf, type Run, type Use } from './run.js';
-import { approval } from './human.js';
+import { approval } from './approval.js';
 import { ask } from './people.js';
 import type { Letter } from './control.js';
 import type { StepOutcome } from './outcome.js';

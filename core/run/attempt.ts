@@ -5,6 +5,7 @@ import { fill } from './expression.js';
 import { leasesOf } from './locks.js';
 import { referencesIn } from './references.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
+import { fillInput, secretsIn } from './secrets.js';
 import type { ActionFacts } from './program.js';
 
 /** Transient failures are tried three times in all unless the step says otherwise. */
@@ -27,12 +28,21 @@ export function span(run: Run, use: Use, text: string): number {
   return milliseconds(filled as string | number);
 }
 
+/** Input of a step as its runbook writes it. */
+function writtenInput({ indexed: { definition } }: Use): unknown {
+  return 'input' in definition ? definition.input : undefined;
+}
+
 /** Input of a step with its expressions evaluated, and with what a person edited. */
 export function inputOf(run: Run, use: Use): JsonObject {
-  const definition = use.indexed.definition;
-  const written = 'input' in definition ? (definition.input ?? {}) : {};
-  const filled = fill(written, run.scope(use.frame, use.target));
-  return { ...(filled as JsonObject), ...run.edited[use.path] };
+  const { input } = fillInput(writtenInput(use), run.scope(use.frame, use.target));
+  return { ...input, ...run.edited[use.path] };
+}
+
+/** The secrets that the definition of a step puts into its input. */
+function secretsOf(use: Use): Pick<VerbRequest, 'secrets'> {
+  const secrets = secretsIn(writtenInput(use));
+  return secrets.length === 0 ? {} : { secrets };
 }
 
 /** Input of a step that has begun a change: the very one that it was begun with. */
@@ -42,9 +52,8 @@ function begunInput(run: Run, use: Use): JsonObject {
 
 /** Notes the input that a change is begun with, where a later look could find another one. */
 export function noteInput(run: Run, use: Use, input: JsonObject): void {
-  const { definition } = use.indexed;
-  const written = 'input' in definition ? definition.input : undefined;
-  if (referencesIn(written).some(([root]) => root === 'steps')) run.begunWith[use.path] = input;
+  if (referencesIn(writtenInput(use)).some(([root]) => root === 'steps'))
+    run.begunWith[use.path] = input;
 }
 
 /**
@@ -81,6 +90,7 @@ export function request(
     action: facts.name,
     target: source.target ?? '',
     input,
+    ...secretsOf(source),
     before: run.step(source.path).before,
     timeoutMs: timing.timeout === undefined ? facts.timeoutMs : span(run, use, timing.timeout),
     settle: {

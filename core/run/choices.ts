@@ -32,9 +32,11 @@ export function decisionCommands(record: RunRecord, waiting: Waiting, columns = 
     // Shells take brackets for patterns.
     const path = /[[\]]/.test(waiting.path) ? `'${waiting.path}'` : waiting.path;
     const step = named ? ` ${path}` : '';
+    const vote = verb === 'approve' || verb === 'reject';
+    const sign = vote && waiting.ballot?.signatures === 'required' ? ' --sign KEYFILE' : '';
     return {
       verb,
-      command: `runbook ${verb.padEnd(columns)} ${record.run}${step}${reason}`,
+      command: `runbook ${verb.padEnd(columns)} ${record.run}${step}${reason}${sign}`,
       meaning: meanings[verb],
     };
   });

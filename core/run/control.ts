@@ -2,6 +2,7 @@ import { jsonBytes, utf8Bytes } from '../excerpt.js';
 import type { JsonObject } from '../json.js';
 import type { Failure, RunRecord, Waiting } from '../record.js';
 import { hasEnded, type DecisionVerb } from './outcome.js';
+import { ballotProblem, isEarly, tooLate } from './votes.js';
 
 /** A decision of a person over a run. */
 export interface Decision {
@@ -18,6 +19,17 @@ export interface Decision {
   readonly force?: boolean;
   /** cancel: put everything back before ending. */
   readonly undo?: boolean;
+  /** approve, reject: beginning of the hash of the plan that the vote is for. */
+  readonly planHash?: string;
+  /** approve, reject: what proves who votes. */
+  readonly signature?: {
+    /** As `ssh-keygen -Y sign` writes it. */
+    readonly text: string;
+    /** When it was made, RFC 3339 UTC. */
+    readonly at: string;
+    /** Since when the approval was asked for then; null for an early vote. */
+    readonly asked: string | null;
+  };
 }
 
 /** Why the steps are to end before they are through. */
@@ -71,16 +83,17 @@ export function addressee(record: RunRecord, decision: Decision): Waiting | stri
 }
 
 /** What a decision may carry, bytes of UTF-8: it stays in the record, which has to fit into one message of Temporal. */
-const most = { reason: 1024, outputs: 1024, input: 16 * 1024 } as const;
+const most = { reason: 1024, outputs: 1024, input: 16 * 1024, signature: 4096 } as const;
 
 /** Why a decision is too large, or null. */
-function tooLarge({ reason, outputs, input }: Decision): string | null {
+function tooLarge({ reason, outputs, input, signature }: Decision): string | null {
   const sizes = {
     reason: utf8Bytes(reason),
     outputs: jsonBytes(outputs ?? null),
     input: jsonBytes(input ?? null),
+    signature: jsonBytes(signature ?? null),
   };
-  for (const what of ['reason', 'outputs', 'input'] as const) {
+  for (const what of ['reason', 'outputs', 'input', 'signature'] as const) {
     const size = sizes[what];
     const limit = most[what];
     if (size > limit) return `the ${what} of a decision may have ${limit} bytes; this has ${size}`;
@@ -133,7 +146,8 @@ export function refusal(record: RunRecord, decision: Decision, paused: boolean):
         return `${decision.verb} needs a reason`;
       }
       const found = addressee(record, decision);
-      return typeof found === 'string' ? found : null;
+      if (typeof found !== 'string') return ballotProblem(record, found, decision);
+      return isEarly(record, decision) ? null : (tooLate(record, decision) ?? found);
     }
     default: {
       const never: never = decision.verb;

@@ -5,6 +5,7 @@ import type { LeaseWish } from './lease.js';
 import type { LeaseRefusal } from './locks.js';
 import type { Callee } from './program.js';
 import type { RunEvent } from './reduce.js';
+import type { SecretUse } from './secrets.js';
 
 export const verbs = ['check', 'apply', 'verify', 'undo', 'probe'] as const;
 export type Verb = (typeof verbs)[number];
@@ -18,6 +19,8 @@ export interface VerbRequest {
   /** Name of the target. */
   readonly target: string;
   readonly input: JsonObject;
+  /** Where secrets stand in the input, each as `${{ secrets.x }}`; left out where there are none. */
+  readonly secrets?: readonly SecretUse[];
   /** State found before the first change, for apply and undo. */
   readonly before: Json;
   /** The longest it may take, its verification included. */
@@ -40,6 +43,20 @@ export interface VerbAnswer {
   /** For a probe that was stopped: its counts. */
   readonly probe?: Omit<ProbeRecord, 'id' | 'maxFailed'>;
 }
+
+/** A signature to be verified. */
+export interface SignatureRequest {
+  readonly text: string;
+  /** As `ssh-keygen -Y sign` writes it. */
+  readonly signature: string;
+  /** Names that whoever has signed may have among the allowed signers. */
+  readonly signers: readonly string[];
+  /** The keys that may sign, as `ssh-keygen` reads them. */
+  readonly allowedSigners: string;
+}
+
+/** What a verification comes to: the fingerprint of the key, or why the signature proves nothing. */
+export type SignatureAnswer = { readonly key: string } | { readonly problem: string };
 
 /** A verb that ended badly. Infrastructure loss never shows here: the engine tries that again by itself. */
 export class StepFailure extends Error {
@@ -81,6 +98,8 @@ export interface Engine {
   problemsOfOutput(action: string, output: JsonObject): Promise<readonly string[]>;
   /** Loads and checks a runbook that is called. @throws StepFailure */
   callee(runbook: string, inputs: JsonObject): Promise<Callee>;
+  /** Verifies a signature; says why where it proves nothing. */
+  verifySignature(request: SignatureRequest): Promise<SignatureAnswer>;
   /** Hash over a plan's contents. */
   planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string>;
   /**

@@ -14,6 +14,7 @@ export const scopeRoots = [
   'paths',
   'project',
   'files',
+  'secrets',
   'item',
 ] as const;
 

@@ -1,7 +1,9 @@
 import type { Json } from '../json.js';
 import type { Failure, Plan, RunRecord } from '../record.js';
 import { HandOver, Interrupted } from './act.js';
+import { unapprovable } from './approval.js';
 import { addressee, refusal, type Decision, type Interruption } from './control.js';
+import { keepEarly } from './early.js';
 import type { Engine } from './engine.js';
 import { fill } from './expression.js';
 import { pendingSteps } from './frame.js';
@@ -12,14 +14,16 @@ import { goneReport, isAtWork, tell } from './fleet.js';
 import type { ItemOrder, ItemReport } from './items.js';
 import { isHold } from './lease.js';
 import { locksOf, refusalText, take, type LeaseRefusal } from './locks.js';
-import { moved } from './moved.js';
+import { movedWords, type PlanLine } from './moved.js';
 import { ask } from './people.js';
 import { makePlan } from './plan.js';
+import { driftSince } from './since.js';
 import { exceeded, startProbes, type Probes } from './probes.js';
 import type { Program } from './program.js';
 import { failureOf, Run, type RunState } from './run.js';
 import { sequence } from './sequence.js';
 import { firstAt, undo } from './undo.js';
+import { isEarly } from './votes.js';
 
 /** How a run was asked for. */
 export interface RunOptions {
@@ -27,6 +31,8 @@ export interface RunOptions {
   readonly wait: boolean;
   /** Refuse where a fresh plan has another hash. */
   readonly planHash: string | null;
+  /** Steps of the plan with that hash, to tell by which a fresh one differs. */
+  readonly planSteps?: readonly PlanLine[];
 }
 
 /** What {@link Interpreter.execute} ended with: the run is over, or goes on in a new history. */
@@ -185,6 +191,11 @@ export class Interpreter {
         return;
       }
       default: {
+        if (decision.step !== null && isEarly(this.record, decision)) {
+          const problem = await keepEarly(this.#run, decision.step, decision);
+          if (problem !== null) throw new Refused(problem);
+          return;
+        }
         const found = addressee(this.record, decision);
         if (typeof found === 'string') throw new Refused(found);
         return this.#deliver(found.path, decision);
@@ -248,7 +259,7 @@ export class Interpreter {
     if (refused.length > 0) return this.#close('refused', leaseHeld(refused));
     run.undoing = true;
     run.emit({ type: 'undoing' });
-    const since = force ? [] : await moved(run);
+    const since = force ? [] : await driftSince(run);
     if (since.length > 0) {
       return this.#close('refused', {
         code: 'moved-on',
@@ -366,6 +377,15 @@ export class Interpreter {
       });
       if (root.target !== null) run.emit({ type: 'targets', targets: [root.target.name] });
     }
+    const never = unapprovable(run);
+    if (never !== null) {
+      return this.#close('refused', {
+        code: 'definition-invalid',
+        message: never,
+        hint: 'let somebody else start it, or ask more people; nothing was touched',
+        class: 'permanent',
+      });
+    }
     const locks = locksOf(run, root);
     const queued = (): void =>
       run.emit({ type: 'queued', locks: locks.map(({ resource }) => resource) });
@@ -375,7 +395,10 @@ export class Interpreter {
       const plan = await makePlan(program, engine, this.record);
       run.emit({ type: 'plan', hash: this.#options.planHash });
       if (plan.hash !== this.#options.planHash) {
-        return this.#close('refused', movedOn(this.#options.planHash, plan));
+        return this.#close(
+          'refused',
+          movedOn(this.#options.planHash, this.#options.planSteps, plan),
+        );
       }
     }
     const broken = await checkGuards(run, root);
@@ -553,10 +576,11 @@ function verdict(interruption: Interruption | null): {
   }
 }
 
-function movedOn(hash: string, plan: Plan): Failure {
+function movedOn(hash: string, was: readonly PlanLine[] | undefined, plan: Plan): Failure {
+  const what = was === undefined ? '' : `; moved: ${movedWords(was, plan.steps)}`;
   return {
     code: 'plan-changed',
-    message: `the live state is no longer that of plan ${hash.slice(0, 12)}: a fresh plan has ${plan.hash.slice(0, 12)}`,
+    message: `the live state is no longer that of plan ${hash.slice(0, 12)}: a fresh plan has ${plan.hash.slice(0, 12)}${what}`,
     hint: `look at the fresh plan, and start with it: --plan ${plan.hash.slice(0, 12)}`,
     class: 'permanent',
   };

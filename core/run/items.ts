@@ -148,6 +148,16 @@ export interface ItemReport {
   readonly targets: readonly string[];
 }
 
+/** Steps of a plan that a ballot lists outside of the run of its item. */
+const listedOutside = 4;
+
+/** What a step of an item waits for, in a record that may hold hundreds of them. */
+function briefly(waiting: Waiting): Waiting {
+  const { ballot } = waiting;
+  if (ballot === undefined) return waiting;
+  return { ...waiting, ballot: { ...ballot, does: ballot.does.slice(0, listedOutside) } };
+}
+
 /** What there is to be told of an item's run. Pure: equal records tell equal things. */
 export function reportOf(record: RunRecord, path: string): ItemReport {
   const { run, state, failure, waitingFor, targets } = record;
@@ -160,7 +170,7 @@ export function reportOf(record: RunRecord, path: string): ItemReport {
     state,
     changed: changed && (state === 'done' || state === 'succeeded'),
     failure,
-    waitingFor: waitingFor.map((waiting) => ({ ...waiting, run: waiting.run ?? run })),
+    waitingFor: waitingFor.map((waiting) => ({ ...briefly(waiting), run: waiting.run ?? run })),
     targets,
   };
 }

@@ -5,6 +5,8 @@ import { hasEnded } from './outcome.js';
 /** What people can be told of. */
 export const noticeKinds = ['parked', 'waiting', 'approval', 'finished'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
+/** What a receiver can ask for: what happens in runs, and drift that a schedule finds changed. */
+export const toldKinds = [...noticeKinds, 'drift'] as const;
 
 /** Something that happened in a run and that people may want to know. */
 export interface Notice {

@@ -1,9 +1,9 @@
-import type { Notification } from '../notification.js';
+import type { RunNotification } from '../notification.js';
 import type { RunRecord, StepRecord } from '../record.js';
 import { decisionCommands } from './choices.js';
 import { occasion, type Notice } from './notices.js';
 
-type Data = Notification['data'];
+type Data = RunNotification['data'];
 type Command = Data['commands'][number];
 
 /** Ways on from what has happened. */
@@ -45,6 +45,7 @@ function dataOf(record: RunRecord, notice: Notice): Data {
     message: waiting?.message ?? ending(record),
     failure: waiting === null ? record.failure : (step?.failure ?? null),
     until: waiting?.until ?? null,
+    ...(waiting?.ballot === undefined ? {} : { ballot: waiting.ballot }),
     commands: commands(record, notice),
     // Only the worker has it: it adds the lines when it delivers, so that they never enter the history.
     log: [],
@@ -57,7 +58,7 @@ export function notification(
   notice: Notice,
   number: number,
   project: string,
-): Notification {
+): RunNotification {
   const { kind, waiting } = notice;
   const { run } = record;
   return {
@@ -78,7 +79,7 @@ export function testNotification(
   project: string,
   user: string,
   at: string,
-): Notification {
+): RunNotification {
   return {
     specversion: '1.0',
     id: `${run}/1`,

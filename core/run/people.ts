@@ -1,6 +1,6 @@
 import type { DecisionVerb } from './outcome.js';
-import type { Letter } from './control.js';
-import type { Waiting } from '../record.js';
+import type { Decision, Letter } from './control.js';
+import type { DecisionRecord, Waiting } from '../record.js';
 import type { Run } from './run.js';
 
 /** What a step asks of people. */
@@ -11,6 +11,21 @@ export interface Question {
   readonly verbs: readonly DecisionVerb[];
   /** When time decides, in ms; never when left out. */
   readonly timeoutMs?: number;
+}
+
+/** The moment at which time decides; null for never. */
+export function deadline(since: string, timeoutMs: number | undefined): string | null {
+  return timeoutMs === undefined ? null : new Date(Date.parse(since) + timeoutMs).toISOString();
+}
+
+/** How long it is until a moment, in ms; undefined for never. */
+export function timeLeft(run: Run, until: string | null): number | undefined {
+  return until === null ? undefined : Date.parse(until) - Date.parse(run.engine.now());
+}
+
+/** A decision as the record keeps it. */
+export function recorded({ verb, by, reason }: Decision, step: string, at: string): DecisionRecord {
+  return { at, by, verb, step, reason };
 }
 
 /**
@@ -25,10 +40,7 @@ export async function ask(
 ): Promise<Letter | null> {
   const { engine, control } = run;
   const since = engine.now();
-  const until =
-    question.timeoutMs === undefined
-      ? null
-      : new Date(Date.parse(since) + question.timeoutMs).toISOString();
+  const until = deadline(since, question.timeoutMs);
   run.emit({
     type: 'waiting',
     waiting: {
@@ -42,7 +54,7 @@ export async function ask(
   });
   try {
     for (;;) {
-      const left = until === null ? undefined : Date.parse(until) - Date.parse(engine.now());
+      const left = timeLeft(run, until);
       if (left !== undefined && left <= 0) return null;
       const came = await engine.until(
         () => control.hasLetter(question.path) || moot(),
@@ -60,11 +72,8 @@ export async function ask(
         letter.refuse(problem);
         continue;
       }
-      const { verb, by, reason } = letter.decision;
-      run.emit({
-        type: 'decision',
-        decision: { at: engine.now(), by, verb, step: question.path, reason },
-      });
+      const decision = recorded(letter.decision, question.path, engine.now());
+      run.emit({ type: 'decision', decision });
       letter.accept();
       return letter;
     }

@@ -1,7 +1,7 @@
 import type { ForEachStep, Guard, Step } from '../definition/runbook.js';
 import { ownSteps } from './kinds.js';
 import { excerpt } from '../excerpt.js';
-import type { JsonObject } from '../json.js';
+import type { Json, JsonObject } from '../json.js';
 import type { Failure, Plan, PlannedStep, RunRecord } from '../record.js';
 import type { Engine, VerbAnswer } from './engine.js';
 import { fill, holds, type Scope } from './expression.js';
@@ -19,7 +19,8 @@ import { alters, type PlanKind } from './outcome.js';
 import type { ActionFacts, Program } from './program.js';
 import { pendingStep } from './reduce.js';
 import { referencesIn } from './references.js';
-import { failureOf } from './run.js';
+import { failureOf, type Run } from './run.js';
+import { fillInput } from './secrets.js';
 import { fleetShape, shapeInWords } from './waves.js';
 
 /** What the plan knows while it goes along. */
@@ -33,8 +34,18 @@ interface Draft {
   /** Kinds by step id and frame, for references to what is not known yet. */
   readonly kinds: Map<string, PlanKind>;
   readonly actions: Record<string, ActionFacts>;
+  /** Paths of steps that have ended, in the plan of a run that is at work: they are known, and not looked at. */
+  readonly ended: ReadonlySet<string>;
+  /** Inputs that a person edited, by path. */
+  readonly edited: Readonly<Record<string, JsonObject>>;
   /** True when a guard does not hold. */
   refused: boolean;
+}
+
+/** Steps of one frame that a plan is made of. */
+export interface PlanPart {
+  readonly frame: Frame;
+  readonly steps: readonly Step[];
 }
 
 /**
@@ -51,17 +62,53 @@ export async function makePlan(program: Program, engine: Engine, record: RunReco
     altered: new Set(),
     kinds: new Map(),
     actions: { ...program.actions },
+    ended: new Set(),
+    edited: {},
     refused: false,
   };
   await planFrame(draft, frame);
+  return finished(draft);
+}
+
+/** What is left of a run at work would do: the parts that are still to come. */
+export async function planParts(run: Run, parts: readonly PlanPart[]): Promise<Plan> {
+  const { program, engine, record, edited } = run;
+  const steps = record.steps.filter(({ outcome }) => outcome !== null);
+  const draft: Draft = {
+    program,
+    engine,
+    record: { ...record, steps },
+    steps: [],
+    altered: new Set(),
+    kinds: new Map(),
+    actions: Object.assign(
+      {},
+      program.actions,
+      ...Object.values(run.callees).map((c) => c.actions),
+    ),
+    ended: new Set(steps.map(({ path }) => path)),
+    edited,
+    refused: false,
+  };
+  for (const { frame, steps } of parts)
+    for (const step of steps) await planStep(draft, frame, step);
+  return finished(draft);
+}
+
+async function finished({ program, engine, steps, refused, edited }: Draft): Promise<Plan> {
   const found = {
     runbook: program.runbook.name,
     inputs: { ...program.inputs },
-    changes: draft.steps.filter((step) => alters(step.kind)).length,
-    refused: draft.refused,
-    steps: draft.steps,
+    changes: steps.filter((step) => alters(step.kind)).length,
+    refused,
+    steps,
   };
-  return { ...found, at: engine.now(), hash: await engine.planHash(found) };
+  // No input has a name with a slash: what a person edited is another plan.
+  const changed = Object.fromEntries(
+    Object.entries(edited).map(([path, input]) => [`edited/${path}`, input as Json]),
+  );
+  const hash = await engine.planHash({ ...found, inputs: { ...found.inputs, ...changed } });
+  return { ...found, at: engine.now(), hash };
 }
 
 async function planFrame(draft: Draft, frame: Frame): Promise<void> {
@@ -116,6 +163,7 @@ function wasSeen(draft: Draft, frame: Frame, id: string): boolean {
 }
 
 async function planStep(draft: Draft, frame: Frame, definition: Step | Guard): Promise<void> {
+  if (draft.ended.has(frame.index.get(definition.id)?.path ?? definition.id)) return;
   try {
     const scope = scopeOf(draft.program, frame, draft.record);
     const condition = definition.if;
@@ -203,6 +251,15 @@ async function planFleet(
 }
 
 function planRestore(draft: Draft, frame: Frame, definition: Step & { restore: string }): void {
+  const source = frame.index.get(definition.restore)?.path ?? definition.restore;
+  const ended = draft.record.steps.filter(
+    ({ path }) => draft.ended.has(path) && (path === source || path.startsWith(`${source}[`)),
+  );
+  if (ended.length > 0) {
+    const left = ended.some(({ applied, restored }) => applied && !restored);
+    const drift = left ? `puts back what step '${definition.restore}' has changed` : null;
+    return put(draft, frame, definition, { kind: left ? 'deferred' : 'no-op', drift });
+  }
   const kind = draft.kinds.get(frame.prefix + definition.restore);
   const nothing = kind === 'no-op' || kind === 'skipped';
   put(draft, frame, definition, {
@@ -259,13 +316,15 @@ async function look(
   const scope = scopeOf(draft.program, frame, draft.record, findTarget(draft.program, target));
   const written = 'input' in definition ? definition.input : undefined;
   try {
+    const filled = fillInput(written, scope);
     const answer = await draft.engine.perform({
       verb: 'check',
       path,
       title: titleOf(definition),
       action: facts.name,
       target,
-      input: fill(written ?? {}, scope) as JsonObject,
+      ...filled,
+      input: { ...filled.input, ...draft.edited[path] },
       before: null,
       timeoutMs: facts.timeoutMs,
       settle: facts.settle,

@@ -1,10 +1,10 @@
 import type { Probe } from '../definition/runbook.js';
-import type { JsonObject } from '../json.js';
 import type { Cancellable } from './engine.js';
 import type { ProbeRecord } from '../record.js';
-import { fill, holds } from './expression.js';
+import { holds } from './expression.js';
 import { targetsOf, titleOf, type Frame } from './frame.js';
 import { failureOf, type Run } from './run.js';
+import { fillInput } from './secrets.js';
 
 /** Probes at work beside the steps. */
 export interface Probes {
@@ -75,14 +75,13 @@ async function onTarget(
   note(empty);
   try {
     const facts = run.facts(probe.action);
-    const input = fill(probe.input ?? {}, run.scope(frame, target)) as JsonObject;
     const answer = await run.engine.perform({
       verb: 'probe',
       path: id,
       title: titleOf(probe),
       action: probe.action,
       target,
-      input,
+      ...fillInput(probe.input, run.scope(frame, target)),
       before: null,
       timeoutMs: forever,
       settle: facts.settle,

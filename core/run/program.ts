@@ -2,6 +2,7 @@ import type { Impact } from '../action.js';
 import type { Inventory } from '../definition/inventory.js';
 import type { Runbook } from '../definition/runbook.js';
 import type { Json } from '../json.js';
+import type { Approvers } from './approvers.js';
 import type { TargetKind } from '../target.js';
 import type { Within } from './items.js';
 import type { Undoing } from './request.js';
@@ -35,6 +36,11 @@ export interface Surroundings {
   readonly project: Readonly<Record<string, string>>;
   /** Contents of the project's data files that expressions refer to, by name. */
   readonly files: Readonly<Record<string, Json>>;
+  /**
+   * Who may approve, and how votes are signed. Left out by what was started before approvals were bound to
+   * plans: those are asked without one.
+   */
+  readonly approvers?: Approvers;
 }
 
 /** A runbook that is ready to run. */

@@ -1,11 +1,14 @@
 import type { Receiver } from '../definition/notify.js';
 import type { Runbook } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
+import type { RunRecord } from '../record.js';
 import type { VerbRequest } from './engine.js';
 import type { Within } from './items.js';
 import type { Fence } from './lease.js';
+import type { PlanLine } from './moved.js';
 import type { ActionFacts, Inputs, Surroundings } from './program.js';
 import type { Noticed } from './notices.js';
+import type { DriftOrder } from './drift.js';
 import type { RunState } from './run.js';
 
 /** Argument of every run's workflow: all that it needs, fixed when it starts. */
@@ -22,12 +25,18 @@ export interface RunRequest extends Surroundings {
   readonly wait: boolean;
   /** Refuse where a fresh plan has another hash. */
   readonly planHash: string | null;
+  /** Steps of the plan with that hash, to tell by which a fresh one differs. */
+  readonly planSteps?: readonly PlanLine[];
+  /** What it was proposed with, where another has prepared it. */
+  readonly proposal?: RunRecord['proposal'];
   /** Task queue of the project's workers. */
   readonly taskQueue: string;
   /** Who is told of what happens; nobody when left out. */
   readonly notify?: readonly Receiver[];
   /** For a run that puts back what one that has ended had changed: `resume` is the state of that one. */
   readonly undo?: Undoing;
+  /** For a plan: it is kept as a check for drift; not kept when left out. */
+  readonly drift?: DriftOrder;
   /** For the run of an item: what it gets from the run around it. */
   readonly within?: Within;
   /** Events after which the run goes on in a new history; null for the usual number. */
@@ -38,8 +47,8 @@ export interface RunRequest extends Surroundings {
 
 /** The facts of a request that expressions may use. */
 export function surroundings(request: RunRequest): Surroundings {
-  const { inventory, paths, project, files } = request;
-  return { inventory, paths, project, files };
+  const { inventory, paths, project, files, approvers } = request;
+  return { inventory, paths, project, files, ...(approvers === undefined ? {} : { approvers }) };
 }
 
 /** Whose changes are put back. */

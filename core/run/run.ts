@@ -4,6 +4,7 @@ import { isRunbookError, PermanentError } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import type { Failure, RunRecord, StepRecord } from '../record.js';
 import { Control } from './control.js';
+import type { EarlyVote } from './early.js';
 import { isStepFailure, StepFailure, type Engine } from './engine.js';
 import type { Scope } from './expression.js';
 import { createFrame, findTarget, scopeOf, type Frame, type Indexed } from './frame.js';
@@ -30,6 +31,8 @@ export interface RunState {
   readonly keptLeases: readonly string[];
   /** Those of them that a person has taken from it. */
   readonly brokenLeases?: readonly string[];
+  /** Votes for approvals that were not reached when they came. */
+  readonly earlyVotes?: readonly EarlyVote[];
   /** Items of fleets that have failed, and that a person has decided to leave so. */
   readonly leftItems?: readonly string[];
   /** Items that are held while other steps are put back. */
@@ -65,6 +68,7 @@ export class Run {
   readonly keptLeases: Set<string>;
   /** Those that a person has taken from it: they are taken again before it goes on. */
   readonly brokenLeases: Set<string>;
+  earlyVotes: readonly EarlyVote[];
   readonly leftItems: Set<string>;
   readonly heldItems: Set<string>;
   /** How often the run of an item has told how it stands. */
@@ -97,6 +101,7 @@ export class Run {
     this.leases = byName(state.leases);
     this.keptLeases = new Set(state.keptLeases);
     this.brokenLeases = new Set(state.brokenLeases ?? []);
+    this.earlyVotes = state.earlyVotes ?? [];
     this.leftItems = new Set(state.leftItems ?? []);
     this.heldItems = new Set(state.heldItems ?? []);
     this.control.paused = state.paused;
@@ -125,6 +130,7 @@ export class Run {
       leases: this.leases,
       keptLeases: [...this.keptLeases],
       brokenLeases: [...this.brokenLeases],
+      earlyVotes: this.earlyVotes,
       leftItems: [...this.leftItems],
       heldItems: [...this.heldItems],
       paused: this.control.paused,

@@ -2,6 +2,7 @@ import type { CallStep, RestoreStep, Step } from '../definition/runbook.js';
 import { ownSteps } from './kinds.js';
 import type { JsonObject, Json } from '../json.js';
 import { awaitCondition, bringAbout, endStep, HandOver, over, restore, type Ended } from './act.js';
+import { approval } from './approval.js';
 import { actionName, span } from './attempt.js';
 import { expand } from './expand.js';
 import { fill, holds } from './expression.js';
@@ -11,7 +12,7 @@ import { pendingSteps, titleOf, type Frame } from './frame.js';
 import { fleet } from './fleet.js';
 import { gate } from './gate.js';
 import { checkGuards, guardsHeld } from './guards.js';
-import { approval, manual } from './human.js';
+import { manual } from './human.js';
 import { startProbes } from './probes.js';
 import { permanent, type Run, type Use } from './run.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineAction, type ActionContext } from '../../core/action.js';
+import { defineAction, maySecret, type ActionContext } from '../../core/action.js';
 import { excerpt } from '../../core/excerpt.js';
 import { bring } from './config/bring.js';
 import { restore } from './config/restore.js';
@@ -29,11 +29,12 @@ const inputSchema = z
       .max(16)
       .default([])
       .describe('Daemons that must run, such as bgpd; others stay as they are.'),
-    secrets: z
-      .record(
+    secrets: maySecret(
+      z.record(
         z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,30}$/, 'a name has letters, digits, _ and -'),
         z.string().regex(/^\S{1,256}$/, 'a secret is one word'),
-      )
+      ),
+    )
       .default({})
       .describe('Secrets for the content, where they stand as @name@.'),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineAction, duration } from '../../core/action.js';
+import { defineAction, duration, maySecret } from '../../core/action.js';
 import { PermanentError } from '../../core/errors.js';
 import { excerpt } from '../../core/excerpt.js';
 import type { JsonObject } from '../../core/json.js';
@@ -33,8 +33,7 @@ const inputSchema = z.strictObject({
     .regex(/^v?\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/, 'write one version, such as 1.18.0')
     .optional()
     .describe('Version of the chart; left out: that of the path, or the newest of the repository.'),
-  values: z
-    .record(z.string(), z.json())
+  values: maySecret(z.record(z.string(), z.json()))
     .default({})
     .describe('All values that differ from the chart: what stands here no more is no longer set.'),
   timeout: duration()

@@ -1,4 +1,5 @@
 import type { Plugin } from '../../core/action.js';
+import { kubeClaimed } from './claimed.js';
 import { kubeControlPlaneRedundant } from './control-plane-redundant.js';
 import { kubeDisruptionAllowed } from './disruption-allowed.js';
 import { kubeDrainSafe } from './drain-safe.js';
@@ -18,6 +19,7 @@ export const kube: Plugin = {
   name: 'kube',
   summary: 'Kubernetes through kubectl: nodes, pods, workloads, labels and manifests.',
   actions: [
+    kubeClaimed,
     kubeControlPlaneRedundant,
     kubeDisruptionAllowed,
     kubeDrainSafe,

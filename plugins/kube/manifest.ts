@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineAction } from '../../core/action.js';
+import { defineAction, maySecret } from '../../core/action.js';
 import { compare, driftOf } from './manifests/compare.js';
 import { applyObjects, deleteObjects, liveObjects } from './manifests/look.js';
 import { manifestObject, type ManifestObject } from './manifests/object.js';
@@ -8,9 +8,9 @@ import { wayBack } from './manifests/way-back.js';
 import { namespaceName } from './names.js';
 
 const inputSchema = z.strictObject({
-  manifest: z
-    .union([manifestObject, z.array(manifestObject).min(1).max(20)])
-    .describe('Object, or list of up to 20 objects, as in a manifest; applied in this order.'),
+  manifest: maySecret(z.union([manifestObject, z.array(manifestObject).min(1).max(20)])).describe(
+    'Object, or list of up to 20 objects, as in a manifest; applied in this order.',
+  ),
   namespace: namespaceName.default('default').describe('Namespace of the objects that state none.'),
 });
 type Input = z.output<typeof inputSchema>;

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { defineAction } from '../../core/action.js';
 import { excerpt } from '../../core/excerpt.js';
-import { find, list } from './api/kubectl.js';
-import type { Lease, Meta } from './api/objects.js';
+import { list } from './api/kubectl.js';
+import type { Meta } from './api/objects.js';
 import { nodeName } from './names.js';
-import { claimsOf, medik8sLease, medik8sNamespace } from './nodes/claims.js';
+import { claimsOf } from './nodes/claims.js';
 import { nodeOf } from './nodes/look.js';
+import { leaseOn } from './nodes/maintenance-lease.js';
 
 /** Whether another tool has a node in hand. */
 export const kubeUnclaimed = defineAction({
@@ -18,11 +19,11 @@ export const kubeUnclaimed = defineAction({
   output: z.strictObject({
     claims: z.array(z.string()).describe('Tools that have it, and by what that is seen.'),
   }),
-  async check({ target, now }, input) {
+  async check({ target, run, now }, input) {
     const node = await nodeOf(target, input.node);
-    const lease = await find<Lease>(target, 'lease', medik8sLease(input.node), medik8sNamespace);
+    const lease = await leaseOn(target, input.node);
     const daemonSets = await list<{ metadata: Meta }>(target, 'daemonsets', ['--all-namespaces']);
-    const claims = claimsOf({ node, lease, daemonSets, now: now().getTime() });
+    const claims = claimsOf({ node, lease, daemonSets, run: run.id, now: now().getTime() });
     const drift = claims.length === 0 ? null : `${input.node}: ${claims.join('; ')}`;
     return {
       before: null,
@@ -37,7 +38,8 @@ their own, and two of them on one node undo each other's work:
 - kured: its lock on its DaemonSet names the node (one whose time is up does not count), or the node has
   \`weave.works/kured-reboot-in-progress\`;
 - operators of medik8s, such as the node-maintenance-operator: the lease \`node-<name>\` in \`medik8s-leases\` has a
-  holder, and its time is not up, by the worker's clock;
+  holder, and its time is not up, by the worker's clock. That of kube.claimed is the same lease: the run's own
+  does not count, that of another run does;
 - kubeone: the node has the label \`kubeone.io/upgrade-in-progress\`. A failed upgrade leaves it there, and kubeone
   itself refuses to go on until somebody has looked.`,
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { defineAction, duration, type ActionContext } from '../../core/action.js';
+import { defineAction, duration, maySecret, type ActionContext } from '../../core/action.js';
 import { PermanentError } from '../../core/errors.js';
 import { excerpt, jsonBytes, plainText } from '../../core/excerpt.js';
 import { sameJson } from '../../core/json.js';
@@ -18,12 +18,15 @@ const inputSchema = z.strictObject({
     .describe(
       'Program and arguments that put back what was found, or `nothing` where apply leaves nothing behind. Left out: the step cannot be undone.',
     ),
-  input: z.string().max(65_536).optional().describe('Text for the standard input of all three.'),
-  env: z
-    .record(
+  input: maySecret(z.string().max(65_536))
+    .optional()
+    .describe('Text for the standard input of all three.'),
+  env: maySecret(
+    z.record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of a variable'),
       z.string().regex(/^[^\0]*$/, 'a variable cannot hold a NUL'),
-    )
+    ),
+  )
     .optional()
     .describe('Environment variables for all three.'),
   sudo: z.boolean().default(false).describe('Run as root where the login user is another.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineAction } from '../../core/action.js';
+import { defineAction, maySecret, type ActionContext } from '../../core/action.js';
 import { isObject } from '../../core/json.js';
 import { bring, putBack, type BringOptions } from './files/bring.js';
 import { look } from './files/look.js';
@@ -11,13 +11,15 @@ const json = z.union([z.record(z.string(), z.json()), z.array(z.json())]);
 const inputSchema = z
   .strictObject({
     path: absolutePath.describe('Absolute path of the file or directory.'),
-    content: z
-      .string()
-      .max(65_536)
-      .regex(/^\P{Surrogate}*$/u, 'not a text: it has half a character')
+    content: maySecret(
+      z
+        .string()
+        .max(65_536)
+        .regex(/^\P{Surrogate}*$/u, 'not a text: it has half a character'),
+    )
       .optional()
       .describe('The whole content, as text.'),
-    json: json
+    json: maySecret(json)
       .optional()
       .describe('The whole content, as a value that is written as JSON with sorted keys.'),
     directory: z.literal(true).optional().describe('There must be a directory.'),
@@ -40,7 +42,9 @@ const inputSchema = z
     sensitive: z
       .boolean()
       .default(false)
-      .describe('Never show the content, nor keep it anywhere but on the target.'),
+      .describe(
+        'Never show the content, nor keep it anywhere but on the target; so it is with a secret in it anyway.',
+      ),
     sudo: z.boolean().default(false).describe('Act as root where the login user is another.'),
   })
   .refine(
@@ -64,7 +68,14 @@ function sorted(value: unknown): unknown {
   );
 }
 
-function wantedOf(input: z.output<typeof inputSchema>): Wanted {
+type Input = z.output<typeof inputSchema>;
+
+/** The input with what its secrets bring along. */
+function guarded({ secrets }: ActionContext, input: Input): Input {
+  return secrets.length === 0 ? input : { ...input, sensitive: true };
+}
+
+function wantedOf(input: Input): Wanted {
   if (input.absent) return { kind: 'absent' };
   const owned = {
     mode: input.mode ?? null,
@@ -76,12 +87,7 @@ function wantedOf(input: z.output<typeof inputSchema>): Wanted {
   return { kind: 'file', text, sensitive: input.sensitive, ...owned };
 }
 
-function optionsOf({
-  follow,
-  sudo,
-  sensitive,
-  parents,
-}: z.output<typeof inputSchema>): BringOptions {
+function optionsOf({ follow, sudo, sensitive, parents }: Input): BringOptions {
   return { follow, sudo, sensitive, parents };
 }
 
@@ -98,8 +104,9 @@ export const linuxFile = defineAction({
   }),
   settle: { timeout: '10s', every: '1s' },
   resource: ({ path }) => `file/${path}`,
-  async check({ target }, input) {
-    const seen = await look(target, input.path, optionsOf(input));
+  async check(ctx, written) {
+    const input = guarded(ctx, written);
+    const seen = await look(ctx.target, input.path, optionsOf(input));
     const { state, path } = seen;
     return {
       before: state,
@@ -107,10 +114,12 @@ export const linuxFile = defineAction({
       output: { path, sha256: state.kind === 'file' ? state.sha256 : null },
     };
   },
-  async apply(ctx, input, before) {
+  async apply(ctx, written, before) {
+    const input = guarded(ctx, written);
     await bring(ctx, input.path, wantedOf(input), before, optionsOf(input));
   },
-  async undo(ctx, input, before) {
+  async undo(ctx, written, before) {
+    const input = guarded(ctx, written);
     await putBack(ctx, input.path, before, optionsOf(input));
   },
   examples: [

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Catalog } from '../../activities/catalog.js';
 import { createActivities } from '../../activities/index.js';
 import { createLogStore } from '../../activities/log/store.js';
+import { createSecretStore } from '../../activities/secrets/store.js';
 import { createTargetAccess } from '../../activities/targets/access.js';
 import { defineAction } from '../../core/action.js';
 import { embeddedNamespace } from '../../client/embedded/namespace.js';
@@ -41,6 +42,7 @@ const worker = await Worker.create({
     catalog: new Catalog([{ name: 'floor', summary: 'Nothing.', actions }]),
     access,
     logs: createLogStore({ dir: state }),
+    secrets: createSecretStore({}, { folder: state, environment: {}, resolve: (path) => path }),
     library: {
       names: () => [],
       files: () => ({}),
@@ -49,6 +51,7 @@ const worker = await Worker.create({
       },
     },
     archive: () => Promise.resolve(),
+    recordDrift: () => Promise.resolve({ event: null, places: [] }),
     notify: { logs: state, folder: state, environment: process.env },
   }),
 });

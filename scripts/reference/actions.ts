@@ -69,12 +69,13 @@ function rows(schema: Schema, before = ''): Row[] {
     const facts: Schema = isObject(field) ? field : {};
     const fallback = facts['default'];
     const shown = fallback === undefined ? '' : ` Default: \`${JSON.stringify(fallback)}\`.`;
+    const secret = facts['secret'] === true ? ' Takes secrets.' : '';
     const name = `${before}${key}`;
     const row: Row = {
       name,
       type: typeOf(field),
       required: required.includes(key) && fallback === undefined,
-      text: `${String(facts['description'] ?? '')}${shown}`.trim(),
+      text: `${String(facts['description'] ?? '')}${secret}${shown}`.trim(),
     };
     const inner = inside(field);
     const list = facts['type'] === 'array' ? '[]' : '';

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { localeCheck, nodeCheck, stateCheck, toolChecks } from '../../client/doctor/machine.js';
+import { secretCheck, secretsRunbook } from '../../client/doctor/secrets.js';
 import { hostCheck, lookRunbook } from '../../client/doctor/targets.js';
 import { checksView } from '../../client/view/checks.js';
 import { runbookSchema } from '../../core/definition/runbook.js';
+import { secretsIn } from '../../core/run/secrets.js';
 import { noon, planned, read, screen } from './records.js';
 
 describe('checks', () => {
@@ -48,6 +50,24 @@ describe('hosts', () => {
   });
   test('the runbook that looks is a sound one', () => {
     expect(runbookSchema.safeParse(lookRunbook(['local', 'web-1'])).success).toBe(true);
+  });
+});
+
+describe('secrets', () => {
+  const secret = (drift: string | null, kind: 'no-op' | 'undetermined') =>
+    secretCheck({ ...planned('secret-1', { kind, drift }), title: 'dbPassword' });
+  test('that the worker can have', () => {
+    expect(secret(null, 'no-op')).toMatchObject({ name: 'secret dbPassword', status: 'ok' });
+  });
+  test('that it cannot have', () => {
+    expect(secret("secret 'dbPassword': it is empty", 'undetermined')).toMatchObject({
+      status: 'broken',
+      found: "secret 'dbPassword': it is empty",
+    });
+  });
+  test('the runbook that has each of them once is a sound one', () => {
+    const runbook = runbookSchema.parse(secretsRunbook(['dbPassword', 'token']));
+    expect(secretsIn(runbook).map(({ name }) => name)).toEqual(['dbPassword', 'token']);
   });
 });
 

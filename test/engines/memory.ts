@@ -4,6 +4,7 @@ import type { Inventory } from '../../core/definition/inventory.js';
 import { runbookSchema } from '../../core/definition/runbook.js';
 import { canonical, sameJson, type Json, type JsonObject } from '../../core/json.js';
 import type { RunRecord } from '../../core/record.js';
+import type { Approvers } from '../../core/run/approvers.js';
 import type { Decision } from '../../core/run/control.js';
 import {
   StepFailure,
@@ -151,6 +152,8 @@ export interface Setting {
   readonly before?: (request: VerbRequest, world: World) => void | Promise<void>;
   readonly tries?: (request: VerbRequest) => number;
   readonly newHistoryAfter?: number;
+  /** Who may approve; approvals are bound to plans where it is there. */
+  readonly approvers?: Approvers;
 }
 
 /** A run in memory, with a clock of its own: no Temporal, no waiting. */
@@ -194,6 +197,7 @@ export class MemoryRun {
       paths: {},
       project: {},
       files: {},
+      ...(setting.approvers === undefined ? {} : { approvers: setting.approvers }),
     };
     this.engine = this.#engine();
     this.interpreter = new Interpreter(
@@ -353,6 +357,10 @@ export class MemoryRun {
         );
         return { runbook, inputs: inputs as Callee['inputs'], actions: facts, files: {} };
       },
+      verifySignature: async ({ text, signature, signers, allowedSigners }) =>
+        signers.some((one) => allowedSigners.includes(one) && signature === `${one} signed ${text}`)
+          ? { key: 'SHA256:key' }
+          : { problem: 'not a signature of this vote' },
       planHash: async (plan) => canonical(plan),
       acquire: async (wishes, queued) => {
         this.claims.push(...wishes.map(({ resource, mode }) => `${mode} ${resource}`));

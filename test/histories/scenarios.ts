@@ -32,6 +32,69 @@ async function seen(bench: Bench, line: string): Promise<void> {
   while (!bench.world.log.includes(line)) await delay(20);
 }
 
+/** A decision that the run does not take. */
+async function notTaken(decision: Promise<void>): Promise<void> {
+  if (
+    await decision.then(
+      () => true,
+      () => false,
+    )
+  )
+    throw new Error('it was taken');
+}
+
+/** Votes: an early one, one for a plan that has moved, one with a bad signature, and some after more people are asked. */
+async function voted(bench: Bench): Promise<string> {
+  const run = await bench.start(
+    {
+      name: 'voted',
+      steps: [
+        { id: 'ready', manual: 'Ready?' },
+        {
+          id: 'ok',
+          approval: 'Go on?',
+          approvers: ['sre'],
+          quorum: 2,
+          timeout: '3s',
+          onTimeout: 'escalate',
+          escalate: { to: ['leads'], timeout: '10m' },
+        },
+        set('a', 'x', 1),
+        { id: 'slow', action: 'world.slow', input: { key: 'z', value: 2 } },
+      ],
+    },
+    {
+      approvers: {
+        groups: { sre: ['bob', 'cid'], leads: ['dora'] },
+        allowedSigners: 'cid ssh-ed25519 AAAA\n',
+        signatures: 'optional',
+        proposals: 'anybody',
+      },
+    },
+    'voted-1',
+  );
+  const asked = async (words: string): Promise<string> => {
+    for (;;) {
+      const [waiting] = (await run.record()).waitingFor;
+      if (waiting?.message.includes(words) === true) return waiting.since;
+      await delay(20);
+    }
+  };
+  await asked('Ready?');
+  await run.decide('approve', { step: 'ok', by: 'bob' });
+  await run.decide('confirm', { step: 'ready' });
+  await asked('Go on?');
+  bench.world.values['x'] = 1;
+  await notTaken(run.decide('approve', { by: 'cid' }));
+  const since = await asked('asked again');
+  const signature = { text: 'nothing', at: '2026-01-01T00:00:00Z', asked: since };
+  await notTaken(run.decide('approve', { by: 'cid', signature }));
+  await run.decide('approve', { by: 'bob' });
+  await asked('asks leads, too');
+  await run.decide('approve', { by: 'dora' });
+  return ended(run);
+}
+
 /** One run with every kind of step, and with everything that happens beside the steps. */
 async function everyKind(bench: Bench): Promise<string> {
   let busy = true;
@@ -307,6 +370,25 @@ async function planned(bench: Bench): Promise<string> {
   return workflowId;
 }
 
+/** A check for drift that is kept, and tells what it has found. */
+async function checked(bench: Bench): Promise<string> {
+  const workflowId = 'plan/checked-1';
+  await bench.client.workflow.execute('plan', {
+    taskQueue: bench.taskQueue,
+    workflowId,
+    args: [
+      bench.request(
+        { name: 'checked', steps: [set('a', 'x', 1), holds('b', 'y', 2)] },
+        {
+          drift: { schedule: 'nightly', mend: 'runbook start checked' },
+          notify: [{ id: 'one', on: ['drift'], command: ['true'] }],
+        },
+      ),
+    ],
+  });
+  return workflowId;
+}
+
 const contended = {
   name: 'contended',
   locks: ['host/contended'],
@@ -421,6 +503,7 @@ async function fleet(bench: Bench, id: string): Promise<string> {
 
 export const scenarios: readonly Scenario[] = [
   { name: 'every-kind', play: everyKind },
+  { name: 'voted', play: voted },
   { name: 'parked', play: parkedAndRetried },
   { name: 'regressed', play: regressed },
   { name: 'undone', play: undone },
@@ -430,6 +513,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'cancelled', play: cancelled },
   { name: 'refused', play: refused },
   { name: 'planned', play: planned },
+  { name: 'checked', play: checked },
   { name: 'notified', play: (bench) => notified(bench, 'notified') },
   {
     name: 'notification',

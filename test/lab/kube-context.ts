@@ -11,6 +11,7 @@ export function contextOf(target: Target, reports: string[] = []): ActionContext
       throw new Error(`no target ${name}`);
     },
     run: { id: 'test-lab', step: 'test', startedAt: new Date().toISOString(), user: 'test' },
+    secrets: [],
     signal: new AbortController().signal,
     sleep: async (duration) => {
       await delay(milliseconds(duration));

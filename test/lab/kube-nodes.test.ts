@@ -1,4 +1,5 @@
 import { describe, expect } from '@jest/globals';
+import { kubeClaimed } from '../../plugins/kube/claimed.js';
 import { kubeLabel } from '../../plugins/kube/label.js';
 import { kubeNodeReady } from '../../plugins/kube/node-ready.js';
 import { kubeNodesHealthy } from '../../plugins/kube/nodes-healthy.js';
@@ -74,6 +75,73 @@ laws(kubeSchedulable, {
   bad: [],
 });
 
+const inLeases = '--namespace=medik8s-leases';
+
+/** Who holds the lease of the node; its times differ from one world to the next. */
+async function claim(): Promise<unknown> {
+  const args = ['get', 'lease', `node-${node}`, inLeases, '--ignore-not-found', '-o=json'];
+  const text = await kubectl(cluster('check'), args);
+  if (text === '') return null;
+  const { spec } = JSON.parse(text) as {
+    spec: { holderIdentity: string; leaseDurationSeconds: number; renewTime: string };
+  };
+  const { holderIdentity, leaseDurationSeconds, renewTime } = spec;
+  // A lease whose time is up keeps nobody off.
+  return Date.parse(renewTime) + leaseDurationSeconds * 1000 > Date.now() ? holderIdentity : null;
+}
+
+/** Where no operator of medik8s is, there is no such namespace. */
+async function makeLeases(): Promise<void> {
+  const args = ['get', 'namespace', 'medik8s-leases', '--ignore-not-found', '-o=name'];
+  if ((await kubectl(cluster('check'), args)) !== '') return;
+  await kubectl(cluster('apply'), ['create', 'namespace', 'medik8s-leases']);
+}
+
+/** Has another tool hold the lease of the node, for an hour from then. */
+async function holdSince(time: number): Promise<void> {
+  const lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: `node-${node}`, namespace: 'medik8s-leases' },
+    spec: {
+      holderIdentity: 'node-maintenance',
+      leaseDurationSeconds: 3600,
+      renewTime: new Date(time).toISOString().replace('Z', '000Z'),
+    },
+  };
+  await kubectl(cluster('apply'), ['apply', '--filename=-'], { input: JSON.stringify(lease) });
+}
+
+async function releaseAll(): Promise<void> {
+  const args = ['delete', 'lease', `node-${node}`, inLeases, '--ignore-not-found'];
+  await kubectl(cluster('apply'), args);
+}
+
+function claims(title: string, arrange: () => Promise<void>): LawCase {
+  return {
+    title,
+    arrange: async () => {
+      await releaseAll();
+      await arrange();
+      return { ...world({ node, for: '1h' }), snapshot: claim, cleanup: releaseAll };
+    },
+  };
+}
+
+laws(kubeClaimed, {
+  test: needsLab('nodes'),
+  killPoints: 3,
+  timeoutMs: 300_000,
+  cases: [
+    claims('a node that nobody has', () => Promise.resolve()),
+    claims('a lease whose time is up', async () => {
+      await makeLeases();
+      await holdSince(Date.now() - 7_200_000);
+    }),
+  ],
+  bad: [],
+});
+
 const label = (labels: object): object => ({ kind: 'node', name: node, labels });
 
 laws(kubeLabel, {
@@ -122,25 +190,20 @@ describe('nodes of a real cluster', () => {
     const free = await attempt(kubeUnclaimed, world({ node })).check();
     expect(free).toMatchObject({ drift: null, output: { claims: [] } });
     const apply = cluster('apply');
-    const lease = {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { name: `node-${node}`, namespace: 'medik8s-leases' },
-      spec: {
-        holderIdentity: 'node-maintenance',
-        leaseDurationSeconds: 3600,
-        renewTime: new Date().toISOString().replace('Z', '000Z'),
-      },
-    };
-    await kubectl(apply, ['create', 'namespace', 'medik8s-leases']);
+    await makeLeases();
     try {
-      await kubectl(apply, ['apply', '--filename=-'], { input: JSON.stringify(lease) });
+      await holdSince(Date.now());
       await kubectl(apply, ['label', 'node', node, 'kubeone.io/upgrade-in-progress=']);
       const { drift } = await attempt(kubeUnclaimed, world({ node })).check();
       expect(drift).toMatch(/kubeone upgrades it.*; node-maintenance holds medik8s-leases\/node-/);
+      // What another holds is not taken, nor released.
+      const attempts = attempt(kubeClaimed, world({ node }));
+      await expect(attempts.apply({ claimed: false })).rejects.toMatchObject({ code: 'refused' });
+      await attempts.undo({ claimed: false });
+      expect(await claim()).toBe('node-maintenance');
     } finally {
       await kubectl(apply, ['label', 'node', node, 'kubeone.io/upgrade-in-progress-']);
-      await kubectl(apply, ['delete', 'namespace', 'medik8s-leases', '--wait=false']);
+      await releaseAll();
     }
   }, 60_000);
 

@@ -28,6 +28,12 @@ async function routesVia(hop: string): Promise<string[]> {
     .sort();
 }
 
+/** Who keeps other tools off the node. */
+function claimedBy(): Promise<string> {
+  const lease = ['lease', `node-${node}`, '--namespace=medik8s-leases', '--ignore-not-found'];
+  return k('get', ...lease, '-o=jsonpath={.spec.holderIdentity}');
+}
+
 /** What a maintenance must leave as it was. */
 async function situation(): Promise<unknown> {
   return {
@@ -35,6 +41,7 @@ async function situation(): Promise<unknown> {
     unschedulable: await field('.spec.unschedulable'),
     bgp: await field('.metadata.labels.enable-bgp'),
     ready: await field('.status.conditions[?(@.type=="Ready")].status'),
+    claimedBy: await claimedBy(),
   };
 }
 
@@ -133,6 +140,7 @@ describe('node-maintenance on the lab', () => {
       await cli.expect(0, 'retry', 'blocked', '--reason', 'the budget allows it again');
       await cli.reached('blocked', 'by hand', ({ state }) => state === 'waiting');
       expect(await routesVia(address)).toEqual([]);
+      expect(await claimedBy()).toBe('runbook/blocked');
       await cli.kill('server');
       await cli.expect(0, 'confirm', 'blocked', '--reason', 'done');
       await cli.expect(0, 'watch', 'blocked');

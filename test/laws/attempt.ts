@@ -69,6 +69,7 @@ function contextOf(world: World, life: Lifeline, runId: string, verb: Verb): Act
       return open(target);
     },
     run: { id: runId, step: 'law', startedAt: new Date().toISOString(), user: 'test' },
+    secrets: [],
     signal,
     sleep: async (duration) => {
       if (life.dead()) throw new Killed();

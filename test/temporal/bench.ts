@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import {
 import { Catalog } from '../../activities/catalog.js';
 import { hashOf, type Library } from '../../activities/definition.js';
 import { createActivities } from '../../activities/index.js';
+import { createSecretStore } from '../../activities/secrets/store.js';
 import type { Operation } from '../../activities/targets/operation.js';
 import type { Inventory } from '../../core/definition/inventory.js';
 import { runbookSchema, type Runbook } from '../../core/definition/runbook.js';
@@ -21,6 +23,7 @@ import type { Decision } from '../../core/run/control.js';
 import { localHost } from '../../core/run/frame.js';
 import { hasEnded, type RunState } from '../../core/run/outcome.js';
 import type { RunRequest } from '../../core/run/request.js';
+import { createDriftBook } from '../../worker/drift.js';
 import { workflowBundle } from './workflow-bundle.js';
 import type { TestServer } from './server.js';
 import { worldPlugin, type TestWorld } from './world.js';
@@ -32,6 +35,7 @@ const inventory: Inventory = {
   clusters: {},
   groups: { all: ['h1'] },
 };
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 let counter = 0;
 /** Else it is made of the process and the machine, and recorded histories would name them. */
 const identity = 'test';
@@ -95,9 +99,11 @@ export class Bench {
           },
           close: async () => {},
         },
+        secrets: createSecretStore({}, { folder: this.logs, environment: {}, resolve: (p) => p }),
         logs: { step: () => ({}) as never } as never,
         library,
         archive: async (record) => void this.archived.push(record),
+        recordDrift: createDriftBook(join(this.logs, 'drift'), sha256),
         notify: { logs: this.logs, folder: this.logs, environment: this.environment },
       }),
       stickyQueueScheduleToStartTimeout: '1s',
@@ -200,6 +206,9 @@ export class TestRun {
       outputs?: JsonObject;
       force?: boolean;
       undo?: boolean;
+      by?: string;
+      planHash?: string;
+      signature?: Decision['signature'];
     } = {},
   ): Promise<void> {
     return this.handle.executeUpdate<void, [unknown]>(verb, {

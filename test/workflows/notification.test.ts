@@ -149,7 +149,7 @@ test('a parked run tells its step, the commands and the end of its log, each tim
   // The end is not asked for by this receiver.
   expect(ids()).toEqual(['parks-with-log/b/parked/1', 'parks-with-log/b/parked/2']);
   const second = receiver.deliveries[1];
-  expect(second?.event.data.log).toEqual(['$ tool --now', 'no', 'exit 1']);
+  expect(second?.event.data).toMatchObject({ log: ['$ tool --now', 'no', 'exit 1'] });
   // Lines of the log are added by the worker that delivers: no history holds them.
   expect(await wordsOf('notification/parks-with-log/b/parked/2')).not.toContain('tool --now');
 });

@@ -1,6 +1,13 @@
 import type { JsonObject } from '../../core/json.js';
 import type { Plan, RunRecord } from '../../core/record.js';
-import type { Cancellable, Engine, VerbAnswer, VerbRequest } from '../../core/run/engine.js';
+import type {
+  Cancellable,
+  Engine,
+  SignatureAnswer,
+  SignatureRequest,
+  VerbAnswer,
+  VerbRequest,
+} from '../../core/run/engine.js';
 import type { ItemOrder, ItemRequest } from '../../core/run/items.js';
 import type { Fence, LeaseAnswer, LeaseWish } from '../../core/run/lease.js';
 import type { LeaseRefusal } from '../../core/run/locks.js';
@@ -16,6 +23,7 @@ export interface World {
   stop(request: VerbRequest, fences: readonly Fence[], doing: Doing): Promise<void>;
   problems(action: string, io: 'input' | 'output', value: JsonObject): readonly string[];
   callee(name: string, inputs: JsonObject): Callee;
+  verify(request: SignatureRequest): Promise<SignatureAnswer>;
   planHash(plan: Omit<Plan, 'hash' | 'at'>): string;
   /** Asks for a lease; `wait`: queues for it. Asking again is asking once. */
   claim(wish: LeaseWish, wait: boolean): Promise<LeaseAnswer>;
@@ -87,6 +95,15 @@ export class LocalEngine implements Engine {
 
   callee(name: string, inputs: JsonObject): Promise<Callee> {
     return this.#quick(`runbook ${name}`, () => this.#world.callee(name, inputs));
+  }
+
+  verifySignature(request: SignatureRequest): Promise<SignatureAnswer> {
+    return this.#kernel.ask({
+      what: 'signature',
+      path: null,
+      effect: 'none',
+      work: () => this.#world.verify(request),
+    });
   }
 
   planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string> {

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { Catalog } from '../../activities/catalog.js';
 import { resolve } from '../../activities/definition.js';
 import { createLogStore } from '../../activities/log/store.js';
+import { createSecretStore } from '../../activities/secrets/store.js';
 import { createTargetAccess } from '../../activities/targets/access.js';
 import { loadProject } from '../../core/definition/loader.js';
 import {
@@ -61,6 +62,11 @@ const access = createTargetAccess({
   path: (process.env['PATH'] ?? '').split(delimiter).filter((path) => path.startsWith('/')),
 });
 const logs = createLogStore({ dir: join(state, 'logs'), worker: 'local' });
+const secrets = createSecretStore(project.file.secrets ?? {}, {
+  folder: project.folder,
+  environment: process.env,
+  resolve: (path) => files.resolve(project.folder, path),
+});
 const catalog = new Catalog(plugins);
 const library = createLibrary(files, project);
 const leases = createLocalLeases(localLeases(state), async (other) => {
@@ -80,6 +86,7 @@ const worldOf = (begin: LocalBeginning, one: string) =>
     catalog,
     access,
     logs,
+    secrets,
     library,
     leases,
     archive: createArchive(join(state, 'archive')),

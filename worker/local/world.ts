@@ -2,6 +2,10 @@ import { callee, planHash, problemsOf, type Library } from '../../activities/def
 import type { Catalog } from '../../activities/catalog.js';
 import type { LogStore } from '../../activities/log/store.js';
 import { perform } from '../../activities/perform.js';
+import { withOpened, type Opened } from '../../activities/secrets/opened.js';
+import type { SecretStore } from '../../activities/secrets/store.js';
+import { veilPulse } from '../../activities/secrets/veil.js';
+import { verifySignature } from '../../activities/votes/verify.js';
 import type { TargetAccess } from '../../activities/targets/access.js';
 import type { RunRecord } from '../../core/record.js';
 import type { VerbRequest } from '../../core/run/engine.js';
@@ -19,6 +23,7 @@ export interface WorldDeps {
   readonly catalog: Catalog;
   readonly access: TargetAccess;
   readonly logs: LogStore;
+  readonly secrets: SecretStore;
   readonly library: Library;
   readonly leases: LocalLeases;
   archive(record: RunRecord): Promise<void>;
@@ -34,25 +39,29 @@ export function createWorld(deps: WorldDeps): World {
     run: { id: run, startedAt, user: request.user },
     inventory: request.inventory,
   });
-  const doIt = (call: VerbCall, { attempt, signal, pulse, last }: Doing) => {
-    const { path: step, verb } = call;
-    const log = deps.logs.step({ run, step, attempt, verb });
-    return perform(catalog, call, {
-      number: attempt,
-      signal,
-      last,
-      pulse,
-      open: (name) =>
-        deps.access.open(name, call.inventory, {
-          run,
-          step,
-          verb,
-          attempt,
-          signal,
-          leases: call.fences,
-          log,
-        }),
-    });
+  const doIt = (asked: VerbCall, { attempt, signal, pulse, last }: Doing) => {
+    const work = (call: VerbCall, { values, redactor }: Opened) => {
+      const { path: step, verb } = call;
+      const log = deps.logs.step({ run, step, attempt, verb, secrets: values });
+      return perform(catalog, call, {
+        number: attempt,
+        signal,
+        last,
+        pulse: (next) => pulse(veilPulse(next, redactor)),
+        secrets: values,
+        open: (name) =>
+          deps.access.open(name, call.inventory, {
+            run,
+            step,
+            verb,
+            attempt,
+            signal,
+            leases: call.fences,
+            log,
+          }),
+      });
+    };
+    return withOpened(asked, deps.secrets, signal, work);
   };
   return {
     perform: (asked, fences, doing) => doIt(callOf(asked, fences), doing),
@@ -60,6 +69,7 @@ export function createWorld(deps: WorldDeps): World {
     stop: async (asked, _fences, doing) => {
       await doIt(callOf({ ...asked, verb: 'check' }, []), doing);
     },
+    verify: verifySignature,
     problems: (action, io, value) => problemsOf(catalog, action, io, value),
     callee: (name, inputs) => callee(catalog, library, name, inputs, around),
     planHash: (plan) => {

@@ -2,6 +2,7 @@ import { formatDuration } from '../../../core/duration.js';
 import type { Evidence } from '../../../core/evidence.js';
 import { canonical, type Json } from '../../../core/json.js';
 import type { RunRecord, StepRecord } from '../../../core/record.js';
+import { ballotWords } from '../../../core/run/ballot.js';
 import { hasEnded } from '../../../core/run/outcome.js';
 import { stateTone, stepMark, unicode } from '../glyphs.js';
 import { word } from '../step.js';
@@ -39,6 +40,14 @@ function facts(record: RunRecord): Block {
     [words('Runbook'), code(record.runbook)],
     [words('State'), strong(record.state, stateTone(record.state))],
     [words('Started'), words(`${startedAt} by ${record.startedBy} (claimed)`)],
+    [
+      words('Proposed'),
+      record.proposal === undefined
+        ? []
+        : words(
+            `${record.proposal.at} by ${record.proposal.by} (claimed), as ${record.proposal.id}`,
+          ),
+    ],
     [
       words('Ended'),
       words(endedAt === null ? 'not yet' : `${endedAt}, after ${took(startedAt, endedAt)}`),
@@ -154,9 +163,17 @@ function probes(record: RunRecord): Block {
 function decisions(record: RunRecord): Block {
   return {
     kind: 'table',
-    titles: ['At', 'By (claimed)', 'Decision', 'Step', 'Reason'],
-    rows: record.decisions.map(({ at, by, verb, step, reason }) => ({
-      cells: [time(at), words(by), words(verb), step === null ? [] : code(step), words(reason)],
+    titles: ['At', 'By', 'Proof', 'Decision', 'Step', 'Plan', 'Reason'],
+    rows: record.decisions.map(({ at, by, verb, step, reason, planHash, signed }) => ({
+      cells: [
+        time(at),
+        words(by),
+        signed === undefined ? words('claimed') : [...words('signed, '), ...code(signed.key)],
+        words(verb),
+        step === null ? [] : code(step),
+        planHash === undefined ? [] : code(planHash.slice(0, 12)),
+        words(reason),
+      ],
     })),
   };
 }
@@ -180,6 +197,7 @@ export function reportOf(record: RunRecord, { commands, commandsLeftOut }: Evide
   const waits: Phrase[] = record.waitingFor.map((one) => [
     ...code(one.path),
     ...words(` (${one.kind}): ${one.message}`),
+    ...(one.ballot === undefined ? [] : words(`; ${ballotWords(one.ballot).join('; ')}`)),
   ]);
   const changed: Phrase[] = left.map((step) => [
     ...code(step.resource ?? step.path),

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../../../core/record.js';
+import { author } from '../../../core/run/ballot.js';
 import { stateTone } from '../glyphs.js';
 import { word } from '../step.js';
 import { code, strong, words, type Phrase } from './pieces.js';
@@ -19,12 +20,12 @@ function events(record: RunRecord): Event[] {
         ? []
         : [{ at: step.endedAt, what: [...code(step.path), ...words(` ${word(step)}`)] }]),
     ]),
-    ...record.decisions.map(({ at, by, verb, step, reason }) => ({
+    ...record.decisions.map(({ at, by, signed, verb, step, reason }) => ({
       at,
       what: [
         ...strong(verb),
         ...(step === null ? [] : [...words(' '), ...code(step)]),
-        ...words(` by ${by}`),
+        ...words(` by ${author({ by, signed })}`),
         ...(reason === '' ? [] : words(`: ${reason}`)),
       ],
     })),

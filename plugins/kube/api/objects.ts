@@ -53,8 +53,10 @@ export interface Lease {
   readonly metadata: Meta;
   readonly spec?: {
     readonly holderIdentity?: string;
+    readonly acquireTime?: string;
     readonly renewTime?: string;
     readonly leaseDurationSeconds?: number;
+    readonly leaseTransitions?: number;
   };
 }
 

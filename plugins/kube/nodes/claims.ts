@@ -1,4 +1,5 @@
 import type { Lease, Meta, Node } from '../api/objects.js';
+import { holderOf, isOwn, maintenanceLease, maintenanceNamespace } from './maintenance-lease.js';
 
 /** Says that kubeone upgrades the node; left behind where the upgrade failed (kubeone, pkg/tasks). */
 const kubeoneLabel = 'kubeone.io/upgrade-in-progress';
@@ -7,18 +8,14 @@ const kuredNode = 'weave.works/kured-reboot-in-progress';
 /** On kured's DaemonSet: which nodes have its lock (kured, pkg/daemonsetlock). */
 const kuredLock = 'weave.works/kured-node-lock';
 
-/** Namespace and name of the lease that operators of medik8s hold on a node (medik8s/common, pkg/lease). */
-export const medik8sNamespace = 'medik8s-leases';
-export function medik8sLease(node: string): string {
-  return `node-${node}`;
-}
-
 /** What is looked at. */
 export interface Marks {
   readonly node: Node;
-  /** Lease of medik8s on the node; null where there is none. */
+  /** The lease on the node; null where there is none. */
   readonly lease: Lease | null;
   readonly daemonSets: readonly { readonly metadata: Meta }[];
+  /** Id of the run that asks: its own claim is none of another tool. */
+  readonly run: string;
   /** ms since 1970. */
   readonly now: number;
 }
@@ -47,7 +44,7 @@ function isOpen({ created, TTL }: KuredLock, now: number): boolean {
 }
 
 /** Which other tools have the node in hand, and by what that is seen; none where it is free. */
-export function claimsOf({ node, lease, daemonSets, now }: Marks): string[] {
+export function claimsOf({ node, lease, daemonSets, run, now }: Marks): string[] {
   const { name, labels = {}, annotations = {} } = node.metadata;
   const found: string[] = [];
   if (kubeoneLabel in labels) found.push(`kubeone upgrades it (label ${kubeoneLabel})`);
@@ -57,9 +54,9 @@ export function claimsOf({ node, lease, daemonSets, now }: Marks): string[] {
     ),
   );
   if (kuredNode in annotations || locked) found.push('kured reboots it');
-  const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = lease?.spec ?? {};
-  if (holderIdentity !== '' && Date.parse(renewTime) + leaseDurationSeconds * 1000 > now) {
-    found.push(`${holderIdentity} holds ${medik8sNamespace}/${medik8sLease(name)}`);
+  const held = holderOf(lease);
+  if (held !== null && held.until > now && !isOwn(held.holder, run)) {
+    found.push(`${held.holder} holds ${maintenanceNamespace}/${maintenanceLease(name)}`);
   }
   return found;
 }

@@ -14,6 +14,10 @@ function through(secrets: readonly string[], text: string, size: number): string
 const secret = 'p&ss "w\\rd" <ü>/+?';
 const forms = {
   'as it is': secret,
+  'in hex': Buffer.from(secret).toString('hex'),
+  'as echo prints it': secret.replace('\\r', '\r'),
+  'in hex of capitals': Buffer.from(secret).toString('hex').toUpperCase(),
+  'between double quotes of a shell': `"${secret.replace(/["$`\\]/g, '\\$&')}"`,
   'as JSON': JSON.stringify({ a: secret }),
   'as Go writes JSON': `{"a":"${JSON.stringify(secret)
     .slice(1, -1)
@@ -96,4 +100,48 @@ test('what cannot be the beginning of a secret is shown at once', () => {
   expect(stream.push(Buffer.from('progress 10 %\n')).toString()).toBe('progress 10 %\n');
   expect(stream.push(Buffer.from('a sec')).toString()).toBe('a ');
   expect(stream.push(Buffer.from('ond\n')).toString()).toBe('second\n');
+});
+
+/** A small generator of pseudo-random numbers below 1: the same seed gives the same texts. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const letters = Array.from(`abcXYZ012 _-./+=?&%$'"\\\`<>|;:~é漢🦀\t\n`);
+const writers: readonly ((secret: string) => string)[] = [
+  (secret) => secret,
+  (secret) => JSON.stringify(secret).slice(1, -1),
+  (secret) => encodeURIComponent(secret),
+  (secret) => Buffer.from(secret).toString('base64'),
+  (secret) => Buffer.from(secret).toString('base64url'),
+  (secret) => Buffer.from(secret).toString('hex'),
+  (secret) => secret.replaceAll("'", `'\\''`),
+];
+
+test('random secrets leave nothing behind in any form, at any place, in any pieces', () => {
+  const random = generator(20261127);
+  const below = (most: number): number => Math.floor(random() * most);
+  const word = (length: number): string =>
+    Array.from({ length }, () => letters[below(letters.length)] ?? 'a').join('');
+  for (let round = 0; round < 400; round += 1) {
+    const secret = `S${word(6 + below(30))}E`;
+    const write = writers[below(writers.length)] ?? ((text: string) => text);
+    const form = write(secret);
+    const text = `${word(below(20))}\n<${form}>${form} ${word(below(20))}`;
+    const shown = through([secret], text, 1 + below(40));
+    expect(shown).not.toContain(form);
+    expect(shown).toContain('<***>***');
+    // Where it is a part of something longer that is encoded as a whole.
+    const [before, after] = [word(below(5)), word(below(5))];
+    const whole = Buffer.from(`${before}${secret}${after}`).toString('base64');
+    const left = Buffer.from(
+      through([secret], whole, 1 + below(9)).replaceAll('***', ''),
+      'base64',
+    );
+    expect(left.toString()).not.toContain(secret.slice(3, -3));
+  }
 });

@@ -55,6 +55,16 @@ describe.each(['check', 'apply'] as const)('a command of %s on a host', (verb) =
     await target.run('true', [], { input: bytes });
   });
 
+  remote('gets a variable that holds a secret whole, and before its input', async () => {
+    const secret = ' line "one" $HOME \\n\n\n\tÁ “x”\n';
+    const target = desk.open('router', inventory, { verb, secrets: [secret] });
+    const { stdout } = await target.run('sh', ['-c', 'printf "%s\\0" "$A" "$B"; cat'], {
+      env: { A: secret, B: 'b' },
+      input: 'in',
+    });
+    expect(stdout.split('\0')).toEqual([secret, 'b', 'in']);
+  });
+
   remote('has the PATH and the variables of the inventory and the action', async () => {
     const target = desk.open('router', inventory, { verb });
     const { stdout } = await target.run('sh', ['-c', 'echo "$PATH|$LC_ALL|$MINE|$LANG"'], {

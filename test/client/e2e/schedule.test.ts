@@ -75,11 +75,56 @@ describe('a schedule', () => {
       });
       expect(bench.read('quick.txt')).toBeNull();
       expect(await bench.expect(2, 'schedule', 'show', 'nightly')).toContain('drift: file');
+      const shown = schemas.driftShowSchema.parse(await bench.json(2, 'drift', 'show', 'quick'));
+      expect(shown).toMatchObject([
+        {
+          inputs: { text: 'a b' },
+          mend: "runbook start quick --text 'a b'",
+          checks: 1,
+          last: { schedule: 'nightly', outcome: 'drift' },
+          entries: [{ path: 'file', kind: 'change', target: 'local', gone: null, accepted: null }],
+        },
+      ]);
       writeFileSync(bench.path('quick.txt'), 'a b');
       await bench.expect(0, 'schedule', 'trigger', 'nightly');
       expect(await fired(2)).toMatchObject({ outcome: 'no-drift', steps: [] });
       expect(await bench.expect(0, 'schedule', 'show', 'nightly')).toContain('✓ no drift');
       expect(schemas.runsSchema.parse(await bench.json(0, 'runs'))).toEqual([]);
+    },
+    slow,
+  );
+
+  test(
+    'drift that is accepted does not count, until it is another',
+    async () => {
+      writeFileSync(bench.path('quick.txt'), 'by hand');
+      const accept = ['drift', 'accept', 'quick', 'file'];
+      const none = await bench.run(...accept, '--until', '7d', '--reason', 'a trial');
+      expect(none.stderr).toContain("'file' of quick does not drift, by what is on record");
+      await bench.expect(2, 'drift', 'quick', '--text', 'a b', '--record');
+      expect(await bench.expect(2, 'drift', 'show', 'quick', '--target', 'local')).toMatch(
+        /~ file on local {2}change\n[^]*Gone:\n {2}✓ file on local {2}change/,
+      );
+      const accepted = schemas.driftAcceptedSchema.parse(
+        await bench.json(0, ...accept, '--until', '7d', '--reason', 'a trial'),
+      );
+      expect(accepted).toMatchObject([{ path: 'file', target: 'local', reason: 'a trial' }]);
+      const now = schemas.driftJsonSchema.parse(
+        await bench.json(0, 'drift', 'quick', '--text', 'a b'),
+      );
+      expect(now).toMatchObject({ changes: 1, accepted: [{ path: 'file' }] });
+      expect(await bench.expect(0, 'drift', 'show')).toContain(': a trial');
+      expect(await bench.expect(0, 'drift', 'accept', '--list')).toContain('a trial');
+      // With other inputs it is another thing that drifts.
+      await bench.expect(2, 'drift', 'quick', '--text', 'c');
+      writeFileSync(bench.path('quick.txt'), 'by another hand');
+      const told = await bench.expect(2, 'drift', 'quick', '--text', 'a b');
+      expect(told).toContain("To mend it: runbook start quick --text 'a b'");
+      await bench.expect(0, ...accept, '--withdraw');
+      expect(await bench.expect(0, 'drift', 'accept', '--list')).toContain('No drift is accepted');
+      expect((await bench.run(...accept, '--until', '7d')).stderr).toContain('--reason');
+      expect((await bench.run('drift', 'quick', 'file')).code).toBe(64);
+      expect((await bench.run('drift', 'show', 'none')).stderr).toContain('no check for drift');
     },
     slow,
   );

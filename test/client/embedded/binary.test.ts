@@ -101,6 +101,13 @@ test('the server listens on this machine alone, keeps every commit, and wastes n
   expect(
     serverArgs({ port: 1, ui: 2 }, 'x', '  --ui-disable-news-fetch  Disable').join(' '),
   ).toContain('--ui-disable-news-fetch');
+  const codec = (help: string, wanted: boolean): string =>
+    serverArgs({ port: 20002, ui: 20003 }, 'x', help, wanted).join(' ');
+  expect(codec('--ui-codec-endpoint string', true)).toContain(
+    '--ui-codec-endpoint http://127.0.0.1:14001',
+  );
+  expect(codec('--ui-codec-endpoint string', false)).not.toContain('codec');
+  expect(codec('', true)).not.toContain('codec');
 });
 
 test('of a log, the line that tells', () => {

@@ -1,11 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  movedSteps,
-  movedView,
-  planView,
-  planWords,
-  verdictOf,
-} from '../../../client/view/plan.js';
+import { movedSteps } from '../../../core/run/moved.js';
+import { movedView, planView, planWords, verdictOf } from '../../../client/view/plan.js';
 import { driftView, drifted } from '../../../client/view/drift.js';
 import { plan, planned, read, screen } from '../records.js';
 
@@ -69,7 +64,7 @@ describe('what moved between two plans', () => {
   ]);
 
   test('changed, added and removed steps', () => {
-    expect(movedSteps(was, is).map(({ path }) => path)).toEqual(['a', 'new', 'gone']);
+    expect(movedSteps(was.steps, is.steps).map(({ path }) => path)).toEqual(['a', 'new', 'gone']);
   });
   test('as text', () => {
     expect(read(movedView(was, is, screen()))).toContain(

@@ -125,6 +125,42 @@ test('where several steps wait, the commands name them', () => {
   expect(text).toContain('runbook undo    deploy-web-1-20261124-1 ');
 });
 
+test('an approval: who is asked, who has voted, for which plan; an early vote stands at its step', () => {
+  const asks = record({
+    state: 'waiting',
+    steps: [
+      step('ask', { kind: 'approval', phase: 'waiting', startedAt: at(30) }),
+      step('sure', { kind: 'approval', note: 'voted early: approve by bob' }),
+    ],
+    waitingFor: [
+      waiting('ask', {
+        kind: 'approval',
+        message: 'Go on?',
+        verbs: ['approve', 'reject'],
+        ballot: {
+          quorum: 2,
+          approvers: ['ann', 'bob', 'cid'],
+          excluded: 'cid@ops',
+          signatures: 'required',
+          planHash: '7efe5d12414b'.padEnd(64, '0'),
+          does: [
+            { path: 'drain', kind: 'disrupt' },
+            { path: 'mark', kind: 'change' },
+          ],
+          votes: [{ by: 'ann', at: at(40), reason: 'fine', signed: true }],
+        },
+      }),
+    ],
+  });
+  const text = view(asks, { columns: 100 });
+  expect(text).toContain(
+    '1 of 2: ann (signed); asked: ann, bob, cid; not cid@ops, who has started the run; votes must be',
+  );
+  expect(text).toContain('plan 7efe5d12414b: disrupt drain, change mark');
+  expect(text).toContain('runbook approve deploy-web-1-20261124-1 --sign KEYFILE');
+  expect(text).toContain('voted early: approve by bob');
+});
+
 test('a paused run', () => {
   const text = view(record({ state: 'paused', steps: [step('a')] }));
   expect(text).toContain('The run is paused before its next step');

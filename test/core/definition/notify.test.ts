@@ -44,12 +44,12 @@ test.each([
     '4:5 notify.0: has several of webhook, command: only one is possible',
   ],
   [
-    '  - { id: a, on: [drift], command: [x] }\n',
-    "4:19 notify.0.on.0: 'drift' is not one of parked, waiting, approval, finished (valid: parked, waiting, approval, finished)",
+    '  - { id: a, on: [started], command: [x] }\n',
+    "4:19 notify.0.on.0: 'started' is not one of parked, waiting, approval, finished, drift (valid: parked, waiting, approval, finished, drift)",
   ],
   [
     '  - { id: a, on: [parkd], command: [x] }\n',
-    "4:19 notify.0.on.0: 'parkd' is not one of parked, waiting, approval, finished (did you mean 'parked'?)",
+    "4:19 notify.0.on.0: 'parkd' is not one of parked, waiting, approval, finished, drift (did you mean 'parked'?)",
   ],
   [
     '  - { id: a, on: [], command: [x] }\n',

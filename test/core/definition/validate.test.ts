@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { defineAction, duration, targetName, type AnyAction } from '../../../core/action.js';
+import {
+  defineAction,
+  duration,
+  maySecret,
+  targetName,
+  type AnyAction,
+} from '../../../core/action.js';
 import type { Inventory } from '../../../core/definition/inventory.js';
 import { formatProblem } from '../../../core/definition/problem.js';
 import { runbookSchema, type Runbook } from '../../../core/definition/runbook.js';
@@ -23,6 +29,9 @@ const input = z.strictObject({
   words: z.array(z.string()).optional().describe('w'),
   every: duration().optional().describe('e'),
   other: targetName('host').optional().describe('o'),
+  env: maySecret(z.record(z.string(), z.string())).optional().describe('v'),
+  text: maySecret(z.string()).optional().describe('t'),
+  size: maySecret(z.number()).optional().describe('z'),
 });
 const set = defineAction({
   ...base,
@@ -86,6 +95,7 @@ function problems(body: string): string[] {
     actionNames: Object.keys(actions),
     runbook: (name) => (name === 'worker' ? callee : name === 'test' ? parsed.value : null),
     runbookNames: ['worker', 'test'],
+    secretNames: ['dbPassword', 'token'],
     inventory,
     dataFile: (name) => (name === 'frr.conf' ? null : `there is no file '${name}' in /p`),
   }).map(formatProblem);
@@ -278,6 +288,71 @@ test('of many steps, the ones that expressions name are known with their types',
 test('more steps than fit into a record are refused', () => {
   const steps = Array.from({ length: 601 }, (_, i) => `  - { id: s${i}, delay: 1s }`).join('\n');
   expect(problems(`steps:\n${steps}\n`).join()).toContain('601 steps; a run holds at most 600');
+});
+
+describe('secrets', () => {
+  const one = (input: string, more = ''): string[] =>
+    problems(`steps:\n  - { id: a, ${more}action: test.set, on: local, input: { ${input} } }\n`);
+
+  test('stand as whole values in the fields that take them', () => {
+    expect(
+      one('key: x, text: "${{ secrets.token }}", env: { A: "${{ secrets.dbPassword }}" }'),
+    ).toEqual([]);
+  });
+
+  test('stand in the steps of a fleet, and in what looks after it', () => {
+    const fleet = (input: string): string[] =>
+      problems(`steps:
+  - id: hosts
+    forEach: "\${{ inventory.groups.nodes }}"
+    health: [{ id: well, action: test.set, on: local, input: { key: y, text: "\${{ secrets.token }}" } }]
+    steps: [{ id: b, action: test.set, input: { ${input} } }]
+`);
+    expect(fleet('key: x, text: "${{ secrets.token }}"')).toEqual([]);
+    expect(fleet('key: "${{ secrets.token }}"').join()).toContain('takes no secret here');
+  });
+
+  test('of another name are none', () => {
+    expect(one('key: x, text: "${{ secrets.dbPasword }}"')).toEqual([
+      "r.yaml:4:79 steps.0.input.text: secrets has no 'dbPasword' (did you mean 'dbPassword'?)",
+    ]);
+  });
+
+  const nowhere = "a secret can only be the whole value of a field of an action's input";
+  test.each([
+    ['a part of a text', 'key: x, text: "pw=${{ secrets.token }}"', ''],
+    ['a calculation', 'key: x, text: "${{ secrets.token + \'x\' }}"', ''],
+    ['all secrets', 'key: x, env: "${{ secrets }}"', ''],
+    ['a condition', 'key: x', 'if: "${{ secrets.token == \'x\' }}", '],
+    ['a title', 'key: x', 'title: "${{ secrets.token }}", '],
+    ['a target', 'key: x', 'on: "${{ secrets.token }}", '],
+  ])('are refused in %s', (_, input, more) => {
+    const found = problems(
+      `steps:\n  - { id: a, ${more}action: test.set, ${more.startsWith('on') ? '' : 'on: local, '}input: { ${input} } }\n`,
+    );
+    expect(found.join('\n')).toContain(nowhere);
+    expect(found[0]).toMatch(/^r\.yaml:4:\d+ steps\.0\./);
+  });
+
+  test('are refused outside of actions', () => {
+    const found = problems(`target: "\${{ secrets.token }}"
+locks: ["\${{ secrets.token }}"]
+steps:
+  - { id: a, manual: "\${{ secrets.token }}" }
+  - { id: b, call: worker, input: { node: "\${{ secrets.token }}" } }
+outputs: { x: "\${{ secrets.token }}" }
+`);
+    expect(found.filter((line) => line.includes(nowhere))).toHaveLength(5);
+  });
+
+  test('are refused in fields that do not take them, or are no text', () => {
+    expect(one('key: "${{ secrets.token }}"')).toEqual([
+      'r.yaml:4:58 steps.0.input.key: test.set takes no secret here: it could be seen (it takes secrets in: env, text, size)',
+    ]);
+    expect(one('key: x, size: "${{ secrets.token }}"').join()).toContain(
+      'gives a string, but number is needed here',
+    );
+  });
 });
 
 describe('fleets', () => {

@@ -1,18 +1,22 @@
 import { RunbookError } from '../../../core/errors.js';
-import type { CommandResult, Target } from '../../../core/target.js';
+import type { CommandOptions, CommandResult, Target } from '../../../core/target.js';
 
 /** What a fake kubectl does with its arguments: an answer, an exit code with words, or null: no answer. */
 export type Reply = string | { readonly exitCode: number; readonly stderr: string } | null;
 
 /** A cluster whose kubectl answers as told; every call is noted. */
-export function fakeCluster(reply: (args: readonly string[]) => Reply): {
+export function fakeCluster(reply: (args: readonly string[], input: string) => Reply): {
   readonly cluster: Target;
   readonly calls: string[];
 } {
   const calls: string[] = [];
-  const run = (command: string, args: readonly string[]): Promise<CommandResult> => {
+  const run = (
+    command: string,
+    args: readonly string[],
+    options: CommandOptions = {},
+  ): Promise<CommandResult> => {
     calls.push([command, ...args].join(' '));
-    const said = reply(args);
+    const said = reply(args, String(options.input ?? ''));
     if (said === null) {
       return Promise.reject(new RunbookError('command-timeout', 'kubectl did not end'));
     }

@@ -38,6 +38,7 @@ class Node {
       throw new Error('not used');
     },
     run: { id: 'r', step: 's', startedAt: '', user: '' },
+    secrets: [],
     signal: new AbortController().signal,
     sleep: (duration) => {
       this.ms += milliseconds(duration);

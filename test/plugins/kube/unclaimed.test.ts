@@ -75,6 +75,13 @@ test('medik8s: by a lease whose time is not up', async () => {
   expect(await claims(lease('', ago(0)))).toBeNull();
 });
 
+test('the claim of this very run is none of another tool; that of another run is', async () => {
+  expect(await claims(lease('runbook/laws', ago(0)))).toBeNull();
+  expect(await claims(lease('runbook/other', ago(0)))).toBe(
+    'k8s-w0: runbook/other holds medik8s-leases/node-k8s-w0',
+  );
+});
+
 test('all of them are told', async () => {
   const label = { labels: { 'kubeone.io/upgrade-in-progress': '' } };
   expect(await claims(lease('nmo', ago(0)), marked(label))).toMatch(

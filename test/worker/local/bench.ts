@@ -228,6 +228,7 @@ export async function work(
     callee: () => {
       throw new PermanentError('not-found', 'no runbook');
     },
+    verify: async () => ({ problem: 'no signatures here' }),
     planHash: () => 'hash',
     claim: async ({ resource, mode }, wait) => {
       await point();

@@ -104,7 +104,7 @@ test('a report tells the whole run', () => {
   );
   expect(text).toContain('| `cordon` | `file/cordon` | `{"schedulable":true}` | yes |');
   expect(text).toContain('| `http` | 200 | 1 | 3 | 1.2s | refused |');
-  expect(text).toContain('| 12:01:10 | ada@ops | undo |  | wrong \\| node |');
+  expect(text).toContain('| 12:01:10 | ada@ops | claimed | undo |  |  | wrong \\| node |');
   expect(text).toContain(
     '| 12:00:04 | `drain` apply (attempt 2) | `lab` | `kubectl get \\| x` | 1 | 400ms |',
   );
@@ -114,6 +114,32 @@ test('a report tells the whole run', () => {
   const times = [...text.matchAll(/^- \S+ (\d\d:\d\d:\d\d)/gm)].map(([, time]) => time ?? '');
   expect(times.length).toBeGreaterThan(4);
   expect(times).toEqual(times.toSorted());
+});
+
+test('a vote that was signed says so, with its key and its plan; every other one is a claim', () => {
+  const vote = { at: at(70), verb: 'approve' as const, step: 'ok', reason: '' };
+  const text = reportText(
+    record({
+      proposal: { id: 'deploy-1234abcd', by: 'cid@ops', at: at(0) },
+      decisions: [
+        {
+          ...vote,
+          by: 'ann',
+          planHash: '7efe5d12414b'.padEnd(64, '0'),
+          signed: { key: 'SHA256:abc', at: at(69), asked: at(60), signature: 'x' },
+        },
+        { ...vote, by: 'bob' },
+      ],
+    }),
+    [],
+    0,
+  );
+  expect(text).toContain(
+    '| 12:01:10 | ann | signed, `SHA256:abc` | approve | `ok` | `7efe5d12414b` |  |',
+  );
+  expect(text).toContain('| 12:01:10 | bob | claimed | approve | `ok` |  |  |');
+  expect(text).toContain('**approve** `ok` by ann (signed)');
+  expect(text).toContain('by cid@ops (claimed), as deploy-1234abcd');
 });
 
 test('a step that was cut short is not told as one that never began', () => {

@@ -9,6 +9,7 @@ function contextOf(cluster: FakeCluster): ActionContext {
     target: cluster.target,
     on: () => cluster.target,
     run: { id: 'r', step: 's', startedAt: '2026-11-24T00:00:00Z', user: 'u' },
+    secrets: [],
     signal: new AbortController().signal,
     sleep: (duration) => {
       cluster.sleep(milliseconds(duration));
