@@ -1,7 +1,7 @@
 import { PermanentError } from '../core/errors.js';
-import { localRun } from './local/runs.js';
 import type { Plan, PlannedStep, RunRecord } from '../core/record.js';
 import type { PlanLine } from '../core/run/moved.js';
+import { localRun } from './local/runs.js';
 import type { Wanted } from './inputs/command.js';
 import { filesOfRunbook } from './library.js';
 import { idStem, nextNumber } from './run-id.js';

@@ -1,4 +1,5 @@
 import type { Plugin } from '../core/action.js';
+import { capture } from './capture/index.js';
 import { cilium } from './cilium/index.js';
 import { containerd } from './containerd/index.js';
 import { frr } from './frr/index.js';
@@ -19,5 +20,6 @@ export const plugins: readonly Plugin[] = [
   helm,
   cilium,
   frr,
+  capture,
   nspawn,
 ];

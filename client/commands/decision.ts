@@ -99,13 +99,12 @@ async function readyFor(session: Session, run: string): Promise<void> {
 /** The decision as a vote: bound to what is asked for now. */
 async function voteOf(
   session: Session,
-  at: FoundRun,
-  run: string,
+  found: FoundRun,
   decision: Decision,
   options: Options,
 ): Promise<Decision> {
   const { castVote } = await import('../vote.js');
-  const { record } = await lookOnce(session, { ...at, run });
+  const { record } = await lookOnce(session, found);
   const plan = textOption(options, 'plan');
   return castVote(session, record, decision, { plan, key: textOption(options, 'sign') });
 }
@@ -184,10 +183,10 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
     },
     async run(session, [name, stepName], options) {
       const found = await findRun(session, name ?? '');
+      const named = textOption(options, 'to') ?? stepName ?? null;
       const { local } = found;
       if (verb === 'undo' && found.archived !== null)
         return undoIt(session, found, found.archived, stepName, options);
-      const named = textOption(options, 'to') ?? stepName ?? null;
       if (found.archived !== null) {
         const { state } = found.archived;
         const late = tooLate(found.archived, { verb, step: named, by: '', reason: '' });
@@ -226,17 +225,17 @@ export function decisionCommand(verb: DecisionVerb): CommandModule {
         ...(verb === 'cancel' && options['undo'] === true ? { undo: true } : {}),
       };
       const votes = verb === 'approve' || verb === 'reject';
-      const cast = votes ? await voteOf(session, found, run, decision, options) : decision;
+      const sent = votes ? await voteOf(session, { ...found, run }, decision, options) : decision;
       const watches = options['watch'] === true;
       if (local !== null) {
         const { decideLocally } = await import('../local/decide.js');
-        const exit = await decideLocally(session, local, run, cast);
+        const exit = await decideLocally(session, local, run, sent);
         if (exit !== null) return exit;
         const { followLocally } = await import('../local/follow.js');
         if (watches) return followLocally(session, local.run, null, decided, found.run);
       } else {
         const { decide } = await import('../server/decide.js');
-        await decide(await session.server(), run, cast);
+        await decide(await session.server(), run, sent);
         if (watches) return followRun(session, found.run, decided);
       }
       if (session.flags.json === true) session.out.json({ run, verb, step, by, reason });

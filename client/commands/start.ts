@@ -10,10 +10,10 @@ import { soundRunbook } from '../library.js';
 import { planned } from '../planning.js';
 import { keptProposal, proposalOf } from '../proposal.js';
 import { checkId } from '../run-id.js';
-import { runAddress } from '../server/connection.js';
-import type { Session } from '../session.js';
 import { lookLocallyOnce } from '../local/look.js';
 import { localRun } from '../local/runs.js';
+import { runAddress } from '../server/connection.js';
+import type { Session } from '../session.js';
 import { begin, exists, type Begun } from '../start-run.js';
 import { findProposal, keepProposal, type Proposal } from '../state/proposals.js';
 import { blank, line, span } from '../view/line.js';
@@ -141,7 +141,7 @@ function checkLocal(options: Options): void {
     });
   if (options['proposal'] !== undefined)
     throw new PermanentError('usage', '--local and --proposal exclude each other', {
-      hint: 'start its plan: --plan',
+      hint: 'start the runbook itself, with the inputs that were proposed',
     });
   if (options['detach'] === true)
     throw new PermanentError('usage', '--local and --detach exclude each other', {

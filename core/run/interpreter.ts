@@ -15,9 +15,9 @@ import type { ItemOrder, ItemReport } from './items.js';
 import { isHold } from './lease.js';
 import { locksOf, refusalText, take, type LeaseRefusal } from './locks.js';
 import { movedWords, type PlanLine } from './moved.js';
+import { movedSince } from './moved-since.js';
 import { ask } from './people.js';
 import { makePlan } from './plan.js';
-import { driftSince } from './since.js';
 import { exceeded, startProbes, type Probes } from './probes.js';
 import type { Program } from './program.js';
 import { failureOf, Run, type RunState } from './run.js';
@@ -259,7 +259,7 @@ export class Interpreter {
     if (refused.length > 0) return this.#close('refused', leaseHeld(refused));
     run.undoing = true;
     run.emit({ type: 'undoing' });
-    const since = force ? [] : await driftSince(run);
+    const since = force ? [] : await movedSince(run);
     if (since.length > 0) {
       return this.#close('refused', {
         code: 'moved-on',

@@ -33,10 +33,10 @@ export interface RunRequest extends Surroundings {
   readonly taskQueue: string;
   /** Who is told of what happens; nobody when left out. */
   readonly notify?: readonly Receiver[];
-  /** For a run that puts back what one that has ended had changed: `resume` is the state of that one. */
-  readonly undo?: Undoing;
   /** For a plan: it is kept as a check for drift; not kept when left out. */
   readonly drift?: DriftOrder;
+  /** For a run that puts back what one that has ended had changed: `resume` is the state of that one. */
+  readonly undo?: Undoing;
   /** For the run of an item: what it gets from the run around it. */
   readonly within?: Within;
   /** Events after which the run goes on in a new history; null for the usual number. */

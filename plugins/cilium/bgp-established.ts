@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineAction } from '../../core/action.js';
+import { defineAction, duration } from '../../core/action.js';
+import { formatDuration } from '../../core/duration.js';
 import { excerpt } from '../../core/excerpt.js';
 import type { Target } from '../../core/target.js';
 import { nodeName } from '../kube/names.js';
@@ -23,6 +24,9 @@ const inputSchema = z.strictObject({
     .max(32)
     .optional()
     .describe('Peers that each of these nodes must have, by address.'),
+  minUptime: duration()
+    .optional()
+    .describe('Time that each session must have been up: longer than the hold time proves it.'),
 });
 
 /** What is missing on one node, as text; null: nothing. */
@@ -31,6 +35,7 @@ async function missing(
   node: string,
   agent: Agent | undefined,
   wanted: readonly string[],
+  minUptime: number,
 ): Promise<string | null> {
   if (agent === undefined) return `${node} has no agent`;
   const peers = await peersOf(cluster, agent);
@@ -38,12 +43,13 @@ async function missing(
   if (peers.told.length === 0) return `${node} has no peers`;
   const unknown = wanted.filter((address) => !peers.told.some((one) => one.address === address));
   if (unknown.length > 0) return `${node} has no peer ${unknown.join(', ')}`;
-  const down = peers.told.filter(
-    ({ address, state }) =>
-      state !== 'established' && (wanted.length === 0 || wanted.includes(address)),
-  );
-  if (down.length === 0) return null;
-  return `${node}: ${down.map(({ address, state }) => `${address} is ${state}`).join(', ')}`;
+  const lacks = peers.told
+    .filter(({ address }) => wanted.length === 0 || wanted.includes(address))
+    .flatMap(({ address, state, sinceMs }) => {
+      if (state !== 'established') return [`${address} is ${state}`];
+      return sinceMs < minUptime ? [`${address} is up for ${formatDuration(sinceMs)} only`] : [];
+    });
+  return lacks.length === 0 ? null : `${node}: ${lacks.join(', ')}`;
 }
 
 /** BGP sessions, as each agent reports its own. */
@@ -61,12 +67,12 @@ export const ciliumBgpEstablished = defineAction({
       .describe('Nodes whose sessions are not all up, or that do not answer; at most 16.'),
   }),
   settle: { timeout: '5m', every: '1s' },
-  async check({ target }, { nodes, peers = [] }) {
+  async check({ target }, { nodes, peers = [], minUptime = 0 }) {
     const names = nodes ?? (await nodeConfigs(target)).map(({ metadata }) => metadata.name);
     const agents = await agentsOf(target);
     const lacks = await forEach([...new Set(names)], async (node) => ({
       node,
-      why: await missing(target, node, agents.get(node), peers),
+      why: await missing(target, node, agents.get(node), peers, minUptime),
     }));
     const down = lacks.filter(({ why }) => why !== null);
     const text = down.map(({ why }) => why).join('; ');
@@ -83,6 +89,7 @@ export const ciliumBgpEstablished = defineAction({
       title: 'Two nodes have their session with the router',
       input: { nodes: ['k8s-w0', 'k8s-w1'], peers: ['192.168.10.200'] },
     },
+    { title: 'Every session is up for longer than the hold time', input: { minUptime: '10s' } },
   ],
   notes: `Every agent is asked itself, eight at a time. \`cilium bgp peers\` exits 0 and leaves out the nodes that
 it could not ask; here an agent that does not answer is a failure.

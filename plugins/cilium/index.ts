@@ -1,9 +1,11 @@
 import type { Plugin } from '../../core/action.js';
 import { ciliumAgentReady } from './agent-ready.js';
 import { ciliumBackendsElsewhere } from './backends-elsewhere.js';
+import { ciliumBgpDeclared } from './bgp-declared.js';
 import { ciliumBgpEstablished } from './bgp-established.js';
 import { ciliumBgpNode } from './bgp-node.js';
 import { ciliumBgpPeering } from './bgp-peering.js';
+import { ciliumPodNetworks } from './pod-networks.js';
 
 /** Cilium in clusters: every agent is asked itself. */
 export const cilium: Plugin = {
@@ -11,7 +13,9 @@ export const cilium: Plugin = {
   summary: 'Cilium in clusters: agents, BGP, and what the services of a node depend on.',
   actions: [
     ciliumAgentReady,
+    ciliumPodNetworks,
     ciliumBgpNode,
+    ciliumBgpDeclared,
     ciliumBgpPeering,
     ciliumBgpEstablished,
     ciliumBackendsElsewhere,

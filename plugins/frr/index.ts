@@ -1,6 +1,7 @@
 import type { Plugin } from '../../core/action.js';
 import { frrBgpEstablished } from './bgp-established.js';
 import { frrConfig } from './config.js';
+import { frrConfigFits } from './config-fits.js';
 import { frrRoutesAbsent } from './routes-absent.js';
 import { frrRoutesPresent } from './routes-present.js';
 import { frrVipRedundant } from './vip-redundant.js';
@@ -9,5 +10,12 @@ import { frrVipRedundant } from './vip-redundant.js';
 export const frr: Plugin = {
   name: 'frr',
   summary: 'FRRouting on routers: configuration, BGP sessions, and the routes in their kernel.',
-  actions: [frrConfig, frrBgpEstablished, frrRoutesPresent, frrRoutesAbsent, frrVipRedundant],
+  actions: [
+    frrConfig,
+    frrConfigFits,
+    frrBgpEstablished,
+    frrRoutesPresent,
+    frrRoutesAbsent,
+    frrVipRedundant,
+  ],
 };

@@ -6,6 +6,7 @@ import { kubeDrainSafe } from './drain-safe.js';
 import { kubeDrained } from './drained.js';
 import { kubeLabel } from './label.js';
 import { kubeManifest } from './manifest.js';
+import { kubeNodeDown } from './node-down.js';
 import { kubeNodeReady } from './node-ready.js';
 import { kubeNodesHealthy } from './nodes-healthy.js';
 import { kubePodsSettled } from './pods-settled.js';
@@ -26,6 +27,7 @@ export const kube: Plugin = {
     kubeDrained,
     kubeLabel,
     kubeManifest,
+    kubeNodeDown,
     kubeNodeReady,
     kubeNodesHealthy,
     kubePodsSettled,

@@ -15,9 +15,11 @@ interface Labelled {
   readonly metadata: Meta;
 }
 
-const inputSchema = z.strictObject({
+const fields = z.strictObject({
   kind: resourceKind.describe('Kind of the object, such as node or deployments.apps.'),
-  name: objectName.describe('Name of the object.'),
+  name: z
+    .union([objectName, z.array(objectName).min(1).max(32)])
+    .describe('Name of the object, or names of several of that kind.'),
   namespace: namespaceName
     .optional()
     .describe('Its namespace; `default` unless told. Kinds without namespaces have none.'),
@@ -31,10 +33,25 @@ const inputSchema = z.strictObject({
     )
     .describe('Labels with their values; null takes a label away.'),
 });
+const inputSchema = fields.refine(
+  ({ name, labels }) => typeof name === 'string' || roomFor(name, labels),
+  'these are more objects and labels than the history can hold: use two steps',
+);
 type Input = z.output<typeof inputSchema>;
 
-async function look(cluster: Target, input: Input): Promise<Labelled> {
-  const { kind, name, namespace = 'default' } = input;
+/** The state found goes into the history: every name, and for each the keys with at most 63 bytes of value. */
+function roomFor(names: readonly string[], labels: Labels): boolean {
+  const each = jsonBytes(labels) + 66 * Object.keys(labels).length;
+  return names.reduce((sum, name) => sum + jsonBytes(name) + each, 0) <= 1000;
+}
+
+/** Names of the objects, each once. */
+function namesOf({ name }: Input): readonly string[] {
+  return typeof name === 'string' ? [name] : [...new Set(name)].sort();
+}
+
+async function look(cluster: Target, input: Input, name: string): Promise<Labelled> {
+  const { kind, namespace = 'default' } = input;
   const object = await find<Labelled>(cluster, kind, name, namespace);
   if (object !== null) return object;
   throw new PermanentError('refused', `${cluster.name} has no ${kind} '${name}'`, {
@@ -54,8 +71,8 @@ function differing(is: Labels, wanted: Labels): string[] {
     .sort();
 }
 
-async function set(cluster: Target, input: Input, wanted: Labels): Promise<void> {
-  const { kind, name, namespace = 'default' } = input;
+async function set(cluster: Target, input: Input, name: string, wanted: Labels): Promise<void> {
+  const { kind, namespace = 'default' } = input;
   const write = (object: Labelled): readonly string[] | null => {
     const keys = differing(valuesOf(object, Object.keys(wanted)), wanted);
     if (keys.length === 0) return null;
@@ -64,42 +81,71 @@ async function set(cluster: Target, input: Input, wanted: Labels): Promise<void>
     const options = [`--namespace=${namespace}`, '--overwrite', `--resource-version=${version}`];
     return ['label', kind, name, ...options, '--output=name', ...changes];
   };
-  await compareAndSet(cluster, `label ${kind} ${name}`, () => look(cluster, input), write);
+  await compareAndSet(cluster, `label ${kind} ${name}`, () => look(cluster, input, name), write);
 }
 
 function text(value: string | null | undefined): string {
   return value === null || value === undefined ? 'absent' : `'${value}'`;
 }
 
-/** Sets or takes away labels of one object. */
+/** What was found: values by key; by name first, where several objects are named. */
+type Before = Labels | Readonly<Record<string, Labels>>;
+
+function foundOf(input: Input, name: string, before: Before): Labels {
+  if (typeof input.name === 'string') return before as Labels;
+  return (before as Readonly<Record<string, Labels>>)[name] ?? {};
+}
+
+/** Sets or takes away labels of objects. */
 export const kubeLabel = defineAction({
   name: 'kube.label',
-  summary: 'Sets or takes away labels of one object.',
+  summary: 'Sets or takes away labels of one object, or of several of a kind.',
   impact: 'change',
   on: 'cluster',
   slow: true,
   input: inputSchema,
   output: z.strictObject({}),
-  resource: ({ kind, name, namespace, labels }) =>
-    `${kind}/${namespace === undefined ? '' : `${namespace}/`}${name}/labels/${Object.keys(labels).sort().join(',')}`,
+  resource: (input) => {
+    const { kind, namespace, labels } = input;
+    const place = namespace === undefined ? '' : `${namespace}/`;
+    return `${kind}/${place}${namesOf(input).join(',')}/labels/${Object.keys(labels).sort().join(',')}`;
+  },
   async check({ target }, input) {
-    const is = valuesOf(await look(target, input), Object.keys(input.labels));
-    const differ = differing(is, input.labels).map(
-      (key) => `${key} is ${text(is[key])} instead of ${text(input.labels[key])}`,
-    );
-    const drift = `${input.kind} ${input.name}: ${differ.join('; ')}`;
-    return { before: is, drift: differ.length === 0 ? null : excerpt(drift, 256), output: {} };
+    const found: Record<string, Labels> = {};
+    const drift: string[] = [];
+    for (const name of namesOf(input)) {
+      const is = valuesOf(await look(target, input, name), Object.keys(input.labels));
+      found[name] = is;
+      const differ = differing(is, input.labels).map(
+        (key) => `${key} is ${text(is[key])} instead of ${text(input.labels[key])}`,
+      );
+      if (differ.length > 0) drift.push(`${input.kind} ${name}: ${differ.join('; ')}`);
+    }
+    const before: Before = typeof input.name === 'string' ? (found[input.name] ?? {}) : found;
+    return {
+      before,
+      drift: drift.length === 0 ? null : excerpt(drift.join('; '), 256),
+      output: {},
+    };
   },
   async apply({ target }, input) {
-    await set(target, input, input.labels);
+    for (const name of namesOf(input)) await set(target, input, name, input.labels);
   },
   async undo({ target }, input, before) {
-    await set(target, input, before);
+    for (const name of namesOf(input)) await set(target, input, name, foundOf(input, name, before));
   },
   examples: [
     {
       title: 'A node takes part in BGP',
       input: { kind: 'node', name: 'k8s-w0', labels: { 'enable-bgp': 'true' } },
+    },
+    {
+      title: 'Three nodes at once',
+      input: {
+        kind: 'node',
+        name: ['k8s-ctr', 'k8s-w0', 'k8s-w1'],
+        labels: { 'enable-bgp': 'true' },
+      },
     },
     {
       title: 'A service is no longer advertised',

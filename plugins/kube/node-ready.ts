@@ -48,6 +48,10 @@ export const kubeNodeReady = defineAction({
       .describe(
         'Only a report of this time or later counts: after a reboot, the time when the machine was started.',
       ),
+    address: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Internal address that it must have.'),
   }),
   output: z.strictObject({
     kubelet: z.string().nullable().describe('Version of its kubelet, such as v1.33.13.'),
@@ -60,20 +64,30 @@ export const kubeNodeReady = defineAction({
   async check(ctx, input) {
     const node = await find<Node>(ctx.target, 'node', input.node);
     const unready = node === null ? `there is no node ${input.node}` : unreadiness(node);
-    const drift = unready ?? (await disbelief(ctx, input.node, input.since));
     const { addresses, nodeInfo } = node?.status ?? {};
+    const address = addresses?.find(({ type }) => type === 'InternalIP')?.address ?? null;
+    const elsewhere = input.address !== undefined && address !== input.address;
+    const drift =
+      unready ??
+      (elsewhere
+        ? `${input.node} has the internal address ${address ?? 'none'}, not ${input.address}`
+        : await disbelief(ctx, input.node, input.since));
     return {
       before: null,
       drift: drift === null ? null : excerpt(drift, 256),
       output: {
         kubelet: nodeInfo?.kubeletVersion ?? null,
-        address: addresses?.find(({ type }) => type === 'InternalIP')?.address ?? null,
+        address,
         bootId: nodeInfo?.bootID ?? null,
       },
     };
   },
   examples: [
     { title: 'k8s-w0 is in service', input: { node: 'k8s-w0' } },
+    {
+      title: 'k8s-w0 has joined with the right address',
+      input: { node: 'k8s-w0', address: '192.168.20.100' },
+    },
     {
       title: 'k8s-w0 is back after its reboot',
       input: { node: 'k8s-w0', since: '2026-11-23T18:42:00Z' },

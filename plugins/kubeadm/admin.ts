@@ -57,3 +57,16 @@ export async function adminGet<T>(
     });
   }
 }
+
+interface ConfigView {
+  readonly clusters?: readonly { readonly cluster?: { readonly server?: string } }[];
+}
+
+/** Host and port of the cluster's API, as its administrator reaches it. */
+export async function endpointOf(controlPlane: Target): Promise<string> {
+  const args = ['config', 'view', `--kubeconfig=${adminConf}`, '--output=json'];
+  const view = await controlPlane.json<ConfigView>('kubectl', args, { sudo: true });
+  const server = view.clusters?.[0]?.cluster?.server ?? '';
+  if (server.startsWith('https://')) return server.slice('https://'.length);
+  throw new RunbookError('action-failed', `${controlPlane.name}: ${adminConf} names no API server`);
+}

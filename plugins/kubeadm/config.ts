@@ -4,6 +4,9 @@ import type { ClusterInput, Registration } from './input.js';
 /** The API of kubeadm's configuration: known to kubeadm 1.31 and later. */
 const apiVersion = 'kubeadm.k8s.io/v1beta4';
 export const oldestMinor = 31;
+/** The one before it, for nodes that join: known from kubeadm 1.22 on; older ones than this are not tried. */
+const formerVersion = 'kubeadm.k8s.io/v1beta3';
+export const oldestJoinMinor = 25;
 
 type Flags = Readonly<Record<string, string>>;
 
@@ -15,14 +18,18 @@ function extra(flags: Flags | undefined): JsonObject | undefined {
   return flags === undefined ? undefined : { extraArgs: args(flags) };
 }
 
-function nodeRegistration(input: Registration): JsonObject {
+function kubeletFlags(input: Registration): Flags {
   const address = input.nodeIp === undefined ? {} : { 'node-ip': input.nodeIp };
+  return { ...address, ...input.kubeletFlags };
+}
+
+function nodeRegistration(input: Registration): JsonObject {
   return {
     name: input.nodeName,
     criSocket: input.criSocket,
     imagePullPolicy: input.imagePullPolicy,
     taints: input.taints,
-    kubeletExtraArgs: args({ ...address, ...input.kubeletFlags }),
+    kubeletExtraArgs: args(kubeletFlags(input)),
   };
 }
 
@@ -74,21 +81,32 @@ export interface Discovery {
   readonly caCertHash: string;
 }
 
-/** Configuration of `kubeadm join` for a worker. */
-export function joinConfig(input: Registration, discovery: Discovery): string {
+/** Configuration of `kubeadm join` for a worker, as the kubeadm of this second number reads it. */
+export function joinConfig(input: Registration, discovery: Discovery, minor: number): string {
+  const bootstrapToken = {
+    token: discovery.token,
+    apiServerEndpoint: discovery.endpoint,
+    caCertHashes: [discovery.caCertHash],
+  };
+  // An unknown token is looked for during all of this time; 5 minutes unless told.
+  const patience = '15s';
+  if (minor < oldestMinor) {
+    const { kubeletExtraArgs: _, ...registration } = nodeRegistration(input);
+    return file([
+      {
+        apiVersion: formerVersion,
+        kind: 'JoinConfiguration',
+        discovery: { bootstrapToken, timeout: patience },
+        nodeRegistration: { ...registration, kubeletExtraArgs: kubeletFlags(input) },
+      },
+    ]);
+  }
   return file([
     {
       apiVersion,
       kind: 'JoinConfiguration',
-      discovery: {
-        bootstrapToken: {
-          token: discovery.token,
-          apiServerEndpoint: discovery.endpoint,
-          caCertHashes: [discovery.caCertHash],
-        },
-      },
-      // An unknown token is looked for during all of this time; 5 minutes unless told.
-      timeouts: { discovery: '15s', kubernetesAPICall: '30s', tlsBootstrap: '2m0s' },
+      discovery: { bootstrapToken },
+      timeouts: { discovery: patience, kubernetesAPICall: '30s', tlsBootstrap: '2m0s' },
       nodeRegistration: nodeRegistration(input),
     },
   ]);

@@ -1,5 +1,6 @@
 import type { Plugin } from '../../core/action.js';
 import { kubeadmCluster } from './cluster.js';
+import { kubeadmJoinable } from './joinable.js';
 import { kubeadmKubeconfig } from './kubeconfig.js';
 import { kubeadmNode } from './node.js';
 
@@ -7,5 +8,5 @@ import { kubeadmNode } from './node.js';
 export const kubeadm: Plugin = {
   name: 'kubeadm',
   summary: 'Clusters made by kubeadm: the first node, those that join, and a kubeconfig file.',
-  actions: [kubeadmCluster, kubeadmKubeconfig, kubeadmNode],
+  actions: [kubeadmCluster, kubeadmJoinable, kubeadmKubeconfig, kubeadmNode],
 };

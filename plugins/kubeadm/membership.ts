@@ -1,7 +1,7 @@
 import type { ActionContext } from '../../core/action.js';
 import { PermanentError, RunbookError } from '../../core/errors.js';
 import type { Target } from '../../core/target.js';
-import { adminConf, adminGet } from './admin.js';
+import { adminGet, endpointOf } from './admin.js';
 import { joinConfig } from './config.js';
 import { kubeadmFailure } from './failure.js';
 import type { Registration } from './input.js';
@@ -15,7 +15,7 @@ import {
   type Membership,
 } from './membership-state.js';
 import { createToken, deleteNode, deleteTokens, tokensWith, untilSigned } from './token.js';
-import { kubeadmVersion } from './version.js';
+import { joiningMinor } from './version.js';
 
 /** What the action is told. */
 export interface JoinInput extends Registration {
@@ -84,25 +84,13 @@ async function untilGivenUp(ctx: ActionContext, controlPlane: Target, name: stri
   }
 }
 
-interface ConfigView {
-  readonly clusters?: readonly { readonly cluster?: { readonly server?: string } }[];
-}
-
-/** Host and port of the cluster's API, as its administrator reaches it. */
-async function endpointOf(controlPlane: Target): Promise<string> {
-  const args = ['config', 'view', `--kubeconfig=${adminConf}`, '--output=json'];
-  const view = await controlPlane.json<ConfigView>('kubectl', args, { sudo: true });
-  const server = view.clusters?.[0]?.cluster?.server ?? '';
-  if (server.startsWith('https://')) return server.slice('https://'.length);
-  throw new RunbookError('action-failed', `${controlPlane.name}: ${adminConf} names no API server`);
-}
-
 /** One join, with a token of its own. */
 async function joinOnce(
   ctx: ActionContext,
   controlPlane: Target,
   input: JoinInput,
   caCertHash: string,
+  minor: number,
 ): Promise<void> {
   const description = tokenDescription(ctx);
   const endpoint = await endpointOf(controlPlane);
@@ -115,7 +103,7 @@ async function joinOnce(
       sudo: true,
       exits: 'any',
       timeout: '5m',
-      input: joinConfig(input, { token, endpoint, caCertHash }),
+      input: joinConfig(input, { token, endpoint, caCertHash }, minor),
       secrets: [token],
     });
     if (result.exitCode !== 0) {
@@ -154,14 +142,14 @@ export async function join(
     return;
   }
   refuseTaken(ctx, found, input);
-  await kubeadmVersion(target);
+  const minor = await joiningMinor(target);
   const other = found.node?.status?.nodeInfo?.machineID !== found.machineId;
   if (found.node !== null && isCalledReady(found.node) && other) {
     await refuseAlive(ctx, controlPlane, found.node);
   }
   if (hasLeftovers(found)) await reset(target, input.criSocket, ctx.run.id);
   await untilGivenUp(ctx, controlPlane, input.nodeName);
-  await joinOnce(ctx, controlPlane, input, found.clusterCa);
+  await joinOnce(ctx, controlPlane, input, found.clusterCa, minor);
 }
 
 /** Takes the machine out of the cluster again; the node object too, unless it was there before. */

@@ -64,6 +64,7 @@ to say.
   never reset; one that is a node of another cluster only with \`reset\`.
 - A node object of that name whose kubelet lives on another machine is refused. A dead one is taken over,
   with its labels; while the API still calls it Ready, the step waits, because kubeadm would refuse.
+- The configuration is that of the machine's kubeadm: v1beta4 from 1.31 on, v1beta3 before.
 - kubeadm waits 5 minutes for an unknown token; here 15 s, so that the true reason shows at once.
 - Undo resets the machine, and deletes the node object if there was none. Drain the node before.`,
 });

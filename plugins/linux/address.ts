@@ -62,6 +62,12 @@ export function isInside(address: string, to: string): boolean {
   return list.check(address, family);
 }
 
+/** Whether two addresses or prefixes have an address in common: one of them is inside the other. */
+export function overlaps(a: string, b: string): boolean {
+  const [first = '', second = ''] = [a, b].map((one) => one.split('/')[0]);
+  return isInside(first, b) || isInside(second, a);
+}
+
 /** An address that stands for a destination: its first host, or itself; null for `default`. */
 export function sampleAddress(to: string): string | null {
   const destination = canonicalDestination(to);

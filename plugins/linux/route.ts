@@ -143,6 +143,7 @@ export const linuxRoute = defineAction({
 route found, or deletes only ours. A route that already goes the right way is left as it is, whoever made it.
 
 - It does not survive a restart of the machine: what \`ip\` sets by hand is gone then.
+  \`linux.boot-route\` keeps it for the next.
 - The same place in a table is: destination and metric. A route there that a routing daemon or the
   kernel made, or that could not be put back exactly (next hop objects, encapsulation), is not
   replaced. IPv6 without metric means metric 1024.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect } from '@jest/globals';
 import { frrBgpEstablished } from '../../plugins/frr/bgp-established.js';
 import { frrConfig } from '../../plugins/frr/config.js';
+import { frrConfigFits } from '../../plugins/frr/config-fits.js';
 import { frrRoutesAbsent } from '../../plugins/frr/routes-absent.js';
 import { frrRoutesPresent } from '../../plugins/frr/routes-present.js';
 import { frrVipRedundant } from '../../plugins/frr/vip-redundant.js';
@@ -129,6 +130,28 @@ laws(frrConfig, {
       { content: original, daemons: ['bgpd'] },
       { finds: 'nothing' },
     ),
+  ],
+  bad: [],
+});
+
+const facts = { asn: 65000, address: '192.168.10.200', neighbors: nodes };
+
+laws(frrConfigFits, {
+  test,
+  timeoutMs: 120_000,
+  cases: [
+    config(
+      'one neighbour and one network more',
+      ':',
+      { content: changed, ...facts },
+      { finds: 'nothing' },
+    ),
+    config('a neighbour too few', ':', {
+      content: original,
+      ...facts,
+      neighbors: [...nodes, nobody],
+    }),
+    config('the number of another system', ':', { content: original, ...facts, asn: 65099 }),
   ],
   bad: [],
 });

@@ -155,6 +155,12 @@ laws(kubeLabel, {
       label({ 'law-a': 'new', 'law-b': '', 'law-c': null }),
     ),
     situation(
+      'of a list of objects',
+      [['label', 'node', node, '--overwrite', 'law-a=old', 'law-b-', 'law-c-']],
+      { kind: 'node', name: [node], labels: { 'law-a': 'new', 'law-c': '' } },
+      { deaths: false },
+    ),
+    situation(
       'labels as wanted',
       [['label', 'node', node, '--overwrite', 'law-a=1', 'law-b-', 'law-c-']],
       label({ 'law-a': '1', 'law-b': null }),

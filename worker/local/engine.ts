@@ -23,8 +23,9 @@ export interface World {
   stop(request: VerbRequest, fences: readonly Fence[], doing: Doing): Promise<void>;
   problems(action: string, io: 'input' | 'output', value: JsonObject): readonly string[];
   callee(name: string, inputs: JsonObject): Callee;
-  verify(request: SignatureRequest): Promise<SignatureAnswer>;
   planHash(plan: Omit<Plan, 'hash' | 'at'>): string;
+  /** Who has signed a vote, or what is wrong with the signature. */
+  verifySignature(request: SignatureRequest): Promise<SignatureAnswer>;
   /** Asks for a lease; `wait`: queues for it. Asking again is asking once. */
   claim(wish: LeaseWish, wait: boolean): Promise<LeaseAnswer>;
   release(resources: readonly string[]): Promise<void>;
@@ -97,17 +98,17 @@ export class LocalEngine implements Engine {
     return this.#quick(`runbook ${name}`, () => this.#world.callee(name, inputs));
   }
 
-  verifySignature(request: SignatureRequest): Promise<SignatureAnswer> {
-    return this.#kernel.ask({
-      what: 'signature',
-      path: null,
-      effect: 'none',
-      work: () => this.#world.verify(request),
-    });
-  }
-
   planHash(plan: Omit<Plan, 'hash' | 'at'>): Promise<string> {
     return this.#quick('hash of the plan', () => this.#world.planHash(plan));
+  }
+
+  verifySignature(request: SignatureRequest): Promise<SignatureAnswer> {
+    return this.#kernel.ask({
+      what: 'signature of a vote',
+      path: null,
+      effect: 'none',
+      work: () => this.#world.verifySignature(request),
+    });
   }
 
   #quick<T>(what: string, work: () => T): Promise<T> {

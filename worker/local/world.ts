@@ -2,11 +2,11 @@ import { callee, planHash, problemsOf, type Library } from '../../activities/def
 import type { Catalog } from '../../activities/catalog.js';
 import type { LogStore } from '../../activities/log/store.js';
 import { perform } from '../../activities/perform.js';
-import { withOpened, type Opened } from '../../activities/secrets/opened.js';
+import { withOpened } from '../../activities/secrets/opened.js';
 import type { SecretStore } from '../../activities/secrets/store.js';
 import { veilPulse } from '../../activities/secrets/veil.js';
-import { verifySignature } from '../../activities/votes/verify.js';
 import type { TargetAccess } from '../../activities/targets/access.js';
+import { verifySignature } from '../../activities/votes/verify.js';
 import type { RunRecord } from '../../core/record.js';
 import type { VerbRequest } from '../../core/run/engine.js';
 import type { Fence } from '../../core/run/lease.js';
@@ -39,8 +39,9 @@ export function createWorld(deps: WorldDeps): World {
     run: { id: run, startedAt, user: request.user },
     inventory: request.inventory,
   });
-  const doIt = (asked: VerbCall, { attempt, signal, pulse, last }: Doing) => {
-    const work = (call: VerbCall, { values, redactor }: Opened) => {
+  // What comes back, and so the journal, holds no secret.
+  const doIt = (asked: VerbCall, { attempt, signal, pulse, last }: Doing) =>
+    withOpened(asked, deps.secrets, signal, (call, { values, redactor }) => {
       const { path: step, verb } = call;
       const log = deps.logs.step({ run, step, attempt, verb, secrets: values });
       return perform(catalog, call, {
@@ -60,22 +61,20 @@ export function createWorld(deps: WorldDeps): World {
             log,
           }),
       });
-    };
-    return withOpened(asked, deps.secrets, signal, work);
-  };
+    });
   return {
     perform: (asked, fences, doing) => doIt(callOf(asked, fences), doing),
     // The first command of a later attempt stops what earlier ones have left, whatever the verb.
     stop: async (asked, _fences, doing) => {
       await doIt(callOf({ ...asked, verb: 'check' }, []), doing);
     },
-    verify: verifySignature,
     problems: (action, io, value) => problemsOf(catalog, action, io, value),
     callee: (name, inputs) => callee(catalog, library, name, inputs, around),
     planHash: (plan) => {
       const { definitionHash, inventory, files } = request;
       return planHash({ definitionHash, inventory, files }, plan);
     },
+    verifySignature,
     claim: (wish, wait) =>
       leases.claim({ ...wish, run, user: request.user, purpose: request.runbook.name }, wait),
     release: (resources) => leases.release(resources, run),

@@ -31,9 +31,14 @@ export interface PeerConfig {
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
-/** Of CiliumBGPAdvertisement, CiliumBGPNodeConfig and CiliumNode only names, labels and owners are read. */
+/** Of CiliumBGPAdvertisement and CiliumBGPNodeConfig only names, labels and owners are read. */
 export interface Plain {
   readonly metadata: Meta;
+}
+
+/** A node as Cilium sees it. */
+export interface CiliumNode extends Plain {
+  readonly spec?: { readonly ipam?: { readonly podCIDRs?: readonly string[] } };
 }
 
 const kinds = {
@@ -62,6 +67,6 @@ export function nodeConfigs(cluster: Target): Promise<readonly Plain[]> {
 }
 
 /** Nodes as Cilium sees them: their labels are copied by each node's own agent. */
-export function ciliumNodes(cluster: Target): Promise<readonly Plain[]> {
-  return list<Plain>(cluster, kinds.nodes, []);
+export function ciliumNodes(cluster: Target): Promise<readonly CiliumNode[]> {
+  return list<CiliumNode>(cluster, kinds.nodes, []);
 }

@@ -5,6 +5,8 @@ export interface AgentPeer {
   readonly address: string;
   /** `established`, or how far it got. */
   readonly state: string;
+  /** Milliseconds since it was established; 0 where it is not. */
+  readonly sinceMs: number;
   /** Address families, such as `ipv4`. */
   readonly families: readonly string[];
 }
@@ -18,11 +20,13 @@ export function parsePeers(answer: unknown): AgentPeer[] {
   if (!Array.isArray(answer)) throw new TypeError('not a list of peers');
   return answer.filter(isObject).map((peer) => {
     const { 'peer-address': address, 'session-state': state, families } = peer;
+    const uptime = peer['uptime-nanoseconds'];
     if (typeof address !== 'string') throw new TypeError('a peer without an address');
     const listed = Array.isArray(families) ? families.filter(isObject) : [];
     return {
       address,
       state: typeof state === 'string' ? state : 'unknown',
+      sinceMs: typeof uptime === 'number' ? Math.floor(uptime / 1_000_000) : 0,
       families: listed.flatMap(({ afi }) => (typeof afi === 'string' ? [afi] : [])),
     };
   });

@@ -25,13 +25,16 @@ laws(ciliumBgpEstablished, {
     onCaptures('one down, one silent', {}, active, 'drift'),
     onCaptures('those of one node', { nodes: ['k8s-ctr'] }, active, 'nothing'),
     onCaptures('a peer that nobody has', { peers: ['10.9.9.9'] }, well, 'drift'),
+    onCaptures('up for long enough', { minUptime: '24s' }, well, 'nothing'),
+    onCaptures('not up for long enough', { minUptime: '25s' }, well, 'drift'),
     onCaptures('no node selected', {}, unselected, 'drift'),
   ],
   bad: [
     { title: 'no nodes', input: { nodes: [] } },
     { title: 'an option as a node', input: { nodes: ['--all'] } },
     { title: 'a name as a peer', input: { peers: ['router'] } },
-    { title: 'an unknown field', input: { minUptime: '30s' } },
+    { title: 'a time without unit', input: { minUptime: '30' } },
+    { title: 'an unknown field', input: { via: '10.0.0.1' } },
   ],
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect } from '@jest/globals';
 import { frrConfig } from '../../../plugins/frr/config.js';
+import { frrConfigFits } from '../../../plugins/frr/config-fits.js';
 import { attempt, type Attempt } from '../../laws/attempt.js';
 import { laws, lawsIn } from '../../laws.js';
 import { needs } from '../../needs.js';
@@ -81,6 +82,34 @@ laws(frrConfig, {
     { title: 'a secret that stands nowhere', input: { content: base, secrets: { a: 'x' } } },
     { title: 'a secret of two lines', input: { content: '@a@', secrets: { a: 'x\ny' } } },
     { title: 'an unknown field', input: { content: base, daemon: ['bgpd'] } },
+  ],
+});
+
+const facts = { asn: 65000, address: '10.0.0.1', neighbors: ['10.0.0.11', '10.0.0.14'] };
+
+laws(frrConfigFits, {
+  test,
+  timeoutMs: 120_000,
+  cases: [
+    stage.situation(
+      'one neighbour for another, in the block',
+      ':',
+      { content: changed, ...facts },
+      { finds: 'nothing' },
+    ),
+    stage.situation(
+      'what others have added outside of the block since',
+      `vtysh -c 'conf t' -c 'ip prefix-list A seq 5 permit any' >/dev/null`,
+      { content: changed, ...facts },
+    ),
+    stage.situation('a neighbour too few', ':', { content: base, ...facts }),
+  ],
+  bad: [
+    { title: 'no content', input: { asn: 65000 } },
+    { title: 'a number that is none', input: { content: base, asn: 0 } },
+    { title: 'a name as an address', input: { content: base, ...facts, address: 'router' } },
+    { title: 'an option as a neighbour', input: { content: base, asn: 1, neighbors: ['-c'] } },
+    { title: 'an unknown field', input: { content: base, ...facts, via: '10.0.0.1' } },
   ],
 });
 

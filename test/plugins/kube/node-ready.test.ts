@@ -1,78 +1,36 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ActionContext } from '../../../core/action.js';
-import { milliseconds } from '../../../core/duration.js';
-import type { CommandResult } from '../../../core/target.js';
 import type { Condition } from '../../../plugins/kube/api/objects.js';
 import { kubeNodeReady } from '../../../plugins/kube/node-ready.js';
 import { laws } from '../../laws.js';
 import { badNode } from './bad-node.js';
+import { TimedNode } from './timed-node.js';
 
 laws(kubeNodeReady, {
   cases: [],
   bad: [
     ...badNode,
+    { title: 'a name as an address', input: { node: 'a', address: 'k8s-w0' } },
     { title: 'a time without zone', input: { node: 'a', since: '2026-11-24 10:00' } },
   ],
 });
 
-/** A node of which one sets what it says at a time; its clock is `ahead` of the worker's, ms. */
-class Node {
-  ready: Condition | null = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: '' };
-  /** When the kubelet lives: it renews every 10 s of its own clock. */
-  alive = true;
-  ahead = 0;
-  lastRenewal = 0;
-  ms = Date.parse('2026-11-24T10:00:00Z');
-
-  readonly context: ActionContext = {
-    target: {
-      name: 'lab',
-      kind: 'cluster',
-      cluster: 'lab',
-      address: null,
-      vars: {},
-      run: (_, args) => Promise.resolve(this.#answer(args)),
-      json: () => Promise.reject(new Error('not used')),
-    },
-    on: () => {
-      throw new Error('not used');
-    },
-    run: { id: 'r', step: 's', startedAt: '', user: '' },
-    secrets: [],
-    signal: new AbortController().signal,
-    sleep: (duration) => {
-      this.ms += milliseconds(duration);
-      return Promise.resolve();
-    },
-    now: () => new Date(this.ms),
-    report: () => undefined,
-  };
-
-  check(since?: string): Promise<string | null> {
-    const input = kubeNodeReady.input.parse({ node: 'n', since });
+class Node extends TimedNode {
+  check(since?: string, address?: string): Promise<string | null> {
+    const input = kubeNodeReady.input.parse({ node: 'n', since, address });
     return kubeNodeReady.check(this.context, input).then(({ drift }) => drift);
-  }
-
-  #answer(args: readonly string[]): CommandResult {
-    const object = args[1] === 'lease' ? this.#lease() : this.#node();
-    const stdout = object === null ? '' : JSON.stringify(object);
-    return { exitCode: 0, stdout, stderr: '', truncated: false, durationMs: 1 };
-  }
-
-  #lease(): object {
-    const own = this.ms + this.ahead;
-    if (this.alive) this.lastRenewal = own - (own % 10_000);
-    const renewTime = new Date(this.lastRenewal).toISOString();
-    return { metadata: { name: 'n' }, spec: { renewTime, leaseDurationSeconds: 40 } };
-  }
-
-  #node(): object | null {
-    if (this.ready === null) return null;
-    return { metadata: { name: 'n' }, spec: {}, status: { conditions: [this.ready] } };
   }
 }
 
 describe('whether a node is ready', () => {
+  test('with the address that it must have', async () => {
+    const node = new Node();
+    expect(await node.check(undefined, '10.0.0.1')).toBe(
+      'n has the internal address none, not 10.0.0.1',
+    );
+    node.address = '10.0.0.1';
+    expect(await node.check(undefined, '10.0.0.1')).toBeNull();
+  });
+
   test('when its lease is renewed while we look', async () => {
     const node = new Node();
     expect(await node.check()).toBeNull();

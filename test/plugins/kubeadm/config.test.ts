@@ -98,7 +98,7 @@ test('configuration of kubeadm join: the CA is pinned, and discovery is short', 
     endpoint: '10.0.0.1:6443',
     caCertHash: 'sha256:ab',
   };
-  expect(documents(joinConfig(input, discovery))).toEqual([
+  expect(documents(joinConfig(input, discovery, 31))).toEqual([
     {
       apiVersion: 'kubeadm.k8s.io/v1beta4',
       kind: 'JoinConfiguration',
@@ -116,6 +116,29 @@ test('configuration of kubeadm join: the CA is pinned, and discovery is short', 
         imagePullPolicy: 'IfNotPresent',
         taints: [{ key: 'a', effect: 'NoSchedule' }],
         kubeletExtraArgs: [{ name: 'node-ip', value: '10.0.0.3' }],
+      },
+    },
+  ]);
+
+  // The kubelet's flags are a map there, and there are no timeouts.
+  expect(documents(joinConfig(input, discovery, 30))).toEqual([
+    {
+      apiVersion: 'kubeadm.k8s.io/v1beta3',
+      kind: 'JoinConfiguration',
+      discovery: {
+        bootstrapToken: {
+          token: 'abcdef.0123456789abcdef',
+          apiServerEndpoint: '10.0.0.1:6443',
+          caCertHashes: ['sha256:ab'],
+        },
+        timeout: '15s',
+      },
+      nodeRegistration: {
+        name: 'w',
+        criSocket: 'unix:///run/containerd/containerd.sock',
+        imagePullPolicy: 'IfNotPresent',
+        taints: [{ key: 'a', effect: 'NoSchedule' }],
+        kubeletExtraArgs: { 'node-ip': '10.0.0.3' },
       },
     },
   ]);

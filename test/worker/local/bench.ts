@@ -228,8 +228,8 @@ export async function work(
     callee: () => {
       throw new PermanentError('not-found', 'no runbook');
     },
-    verify: async () => ({ problem: 'no signatures here' }),
     planHash: () => 'hash',
+    verifySignature: async () => ({ problem: 'no votes here' }),
     claim: async ({ resource, mode }, wait) => {
       await point();
       const state = to.leases.get(resource) ?? freeLease(resource);

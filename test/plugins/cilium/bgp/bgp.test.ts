@@ -11,7 +11,12 @@ import { capturedJson, items } from '../captures.js';
 describe('what an agent tells of BGP', () => {
   test('its peers', () => {
     expect(parsePeers(capturedJson('bgp-peers.json'))).toEqual([
-      { address: '192.168.10.200', state: 'established', families: ['ipv4'] },
+      {
+        address: '192.168.10.200',
+        state: 'established',
+        sinceMs: 24_813,
+        families: ['ipv4'],
+      },
     ]);
     expect(parsePeers([])).toEqual([]);
     expect(parsePeers(null)).toEqual([]);

@@ -7,7 +7,7 @@ import { restorations } from './undo.js';
  * What of the changes of a run is no longer as it has left it, in words; nothing where all is. A step that had
  * failed has left nothing that could be told from what came after.
  */
-export async function driftSince(run: Run): Promise<string[]> {
+export async function movedSince(run: Run): Promise<string[]> {
   const found: string[] = [];
   for (const { use, superseded } of restorations(run, null)) {
     const last = run.locate(superseded.at(-1) ?? use.path);

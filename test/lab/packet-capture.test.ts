@@ -1,0 +1,117 @@
+import { describe, expect } from '@jest/globals';
+import { createLabTargets, lab, needsLab, until } from './kube-fixture.js';
+import { LabCli, stepOf } from './lab-cli.js';
+
+const test = needsLab('nodes', 'routers', 'clients');
+const open = createLabTargets();
+const cli = new LabCli();
+const start = ['start', 'packet-capture', '--yes'];
+const bgp = ['--interface', 'eth1', '--filter', 'tcp port 179', '--snaplen', '1500'];
+const slow = 300_000;
+
+const sh = async (host: string, script: string): Promise<string> =>
+  (await open(host)('apply').run('sh', ['-euc', script], { sudo: true })).stdout;
+
+/** What a machine has of captures: files, and programs that take them. */
+const remains = (host: string): Promise<string> =>
+  sh(host, 'ls /var/lib/runbook/captures 2>/dev/null || :; pgrep tcpdump || :');
+
+interface Summary {
+  readonly packets: number;
+  readonly tcp: { readonly syn: number };
+  readonly bgp: Readonly<Record<string, number>>;
+  readonly flows: readonly { readonly from: string; readonly to: string }[];
+}
+
+async function summary(run: string, host: string): Promise<Summary> {
+  const step = stepOf(await cli.record(run), `summed[${host}]`);
+  return step.output as unknown as Summary;
+}
+
+describe('packet-capture on the lab', () => {
+  test(
+    'BGP on router and node at the same time: keepalives both ways, and nothing is left behind',
+    async () => {
+      const hosts = ['--hosts', 'router', '--hosts', 'k8s-ctr'];
+      await cli.expect(0, ...start, ...hosts, ...bgp, '--duration', '8s', '--id', 'capture-bgp');
+      // Keepalives go out every 3 s from each side of each session.
+      const router = await summary('capture-bgp', 'router');
+      expect(router.bgp['keepalive']).toBeGreaterThanOrEqual(6);
+      expect(router.flows.map(({ to }) => to)).toContain('192.168.10.200:179');
+      const node = await summary('capture-bgp', 'k8s-ctr');
+      expect(node.packets).toBeLessThan(router.packets);
+      for (const host of ['router', 'k8s-ctr']) expect(await remains(host)).toBe('');
+
+      const { steps } = await cli.record('capture-bgp');
+      const fetched = steps.find(({ path }) => path === 'fetched[router]')?.output as {
+        path: string;
+      };
+      // tcpdump itself, in a machine of the lab, reads the same number of packets out of the file.
+      const { stdout } = await open('local')('check').run('base64', ['-w0', fetched.path]);
+      const read = await open('k8s-w0')('apply').run(
+        'sh',
+        ['-euc', 'base64 -d | tcpdump -n -r - 2>/dev/null | wc -l'],
+        { sudo: true, input: stdout },
+      );
+      expect(Number(read.stdout)).toBe(router.packets);
+    },
+    slow,
+  );
+
+  test(
+    'calls meanwhile; the worker dies while it captures',
+    async () => {
+      const vip = ['--filter', 'tcp port 80', '--url', 'http://172.16.1.1/', '--from', 'client'];
+      const more = ['--interface', 'eth3', '--duration', '6s', '--id', 'capture-killed'];
+      await cli.expect(0, ...start, '--hosts', 'router', ...vip, ...more, '--detach');
+      await cli.reached('capture-killed', 'it captures', ({ steps }) => {
+        return steps.some(({ path, phase }) => path === 'taken[router]' && phase === 'applying');
+      });
+      await until('tcpdump runs', async () => (await sh('router', 'pgrep tcpdump || :')) !== '');
+      await cli.kill('worker');
+      // 1: a run that ends before the worker's death is noticed has a probe without an end.
+      await cli.expect([0, 1], 'watch', 'capture-killed');
+      expect((await cli.record('capture-killed')).state).toBe('succeeded');
+      const found = await summary('capture-killed', 'router');
+      expect(found.tcp.syn).toBeGreaterThan(2);
+      expect(found.flows.map(({ from }) => from)).toContain('172.16.1.1:80');
+      expect(await remains('router')).toBe('');
+    },
+    slow,
+  );
+
+  test(
+    'nothing comes by: it parks; undone, no file is left, here or there',
+    async () => {
+      const none = ['--filter', 'tcp port 9', '--duration', '1s', '--id', 'capture-none'];
+      await cli.expect(3, ...start, '--hosts', 'router', ...none);
+      const record = await cli.record('capture-none');
+      expect(record.waitingFor[0]?.message).toContain('0 packets instead of 1');
+      await cli.expect(0, 'undo', 'capture-none', '--reason', 'tested', '--yes');
+      await cli.expect(4, 'watch', 'capture-none');
+      expect(await remains('router')).toBe('');
+      const found = await open('local')('check').run(
+        'find',
+        [lab?.stateDir ?? '', '-path', '*captures/capture-none*'],
+        {},
+      );
+      expect(found.stdout).toBe('');
+    },
+    slow,
+  );
+
+  test(
+    'one at a time: while another capture is under way it is refused',
+    async () => {
+      const held = sh('router', 'flock /run/runbook-capture.lock sleep 8');
+      await until('the lock is held', async () => {
+        return (await sh('router', 'flock -n /run/runbook-capture.lock true || echo held')) !== '';
+      });
+      const refused = await cli.run(...start, '--hosts', 'router', '--duration', '1s');
+      expect(refused.code).toBe(1);
+      expect(refused.stdout + refused.stderr).toContain('another capture is under way');
+      await held;
+    },
+    slow,
+  );
+});
