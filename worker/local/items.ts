@@ -43,9 +43,9 @@ export class Family implements Household {
 
   /** The run that everything begins with. */
   root(run: string, program: Program, record: RunRecord): Interpreter {
-    const { wait, planHash } = this.#begin.request;
+    const { wait, planHash, planSteps } = this.#begin.request;
     const engine = new LocalEngine(this.#kernel, this.#world(run), this);
-    const options = { wait, planHash };
+    const options = { wait, planHash, ...(planSteps === undefined ? {} : { planSteps }) };
     const interpreter = new Interpreter(program, engine, firstState(record), options);
     const over = Promise.resolve();
     this.#members.set(run, { interpreter, engine, path: null, around: null, told: '', over });

@@ -207,29 +207,33 @@ describe('a process that is told to stop', () => {
     expect(to.ledger).toEqual(['set x', 'set y']);
   });
 
-  test('a decision that comes with the next process is taken before anything goes on', async () => {
-    const to = lasting(start);
-    const definition: JsonObject = { steps: [set('a', 'x', 1), send('m', 'm1')] };
-    const { points } = await work(definition, lasting(start));
-    let died = 0;
-    for (let point = 1; point <= points && to.ledger.at(-1) !== 'send m1'; point += 1) {
-      Object.assign(to, lasting(start));
-      died = point;
-      await work(definition, to, { diesAt: point });
-    }
-    expect(died).toBeGreaterThan(0);
-    const answers: (string | null)[] = [];
-    const outcome = await work(definition, to, {
-      steered: (drive) => {
-        const cancel = { verb: 'cancel', step: null, by: 'ann', reason: 'enough' } as const;
-        void drive.decide('r', cancel, true).then((why) => answers.push(why));
-      },
-    });
-    expect(answers).toEqual([null]);
-    expect(outcome.record?.state).toBe('cancelled');
-    // What the lost process had left running is stopped; the letter is not sent again.
-    expect(to.ledger).toEqual(['set x', 'send m1', 'stop m']);
-  });
+  test(
+    'a decision that comes with the next process is taken before anything goes on',
+    async () => {
+      const to = lasting(start);
+      const definition: JsonObject = { steps: [set('a', 'x', 1), send('m', 'm1')] };
+      const { points } = await work(definition, lasting(start));
+      let died = 0;
+      for (let point = 1; point <= points && to.ledger.at(-1) !== 'send m1'; point += 1) {
+        Object.assign(to, lasting(start));
+        died = point;
+        await work(definition, to, { diesAt: point });
+      }
+      expect(died).toBeGreaterThan(0);
+      const answers: (string | null)[] = [];
+      const outcome = await work(definition, to, {
+        steered: (drive) => {
+          const cancel = { verb: 'cancel', step: null, by: 'ann', reason: 'enough' } as const;
+          void drive.decide('r', cancel, true).then((why) => answers.push(why));
+        },
+      });
+      expect(answers).toEqual([null]);
+      expect(outcome.record?.state).toBe('cancelled');
+      // What the lost process had left running is stopped; the letter is not sent again.
+      expect(to.ledger).toEqual(['set x', 'send m1', 'stop m']);
+    },
+    patience,
+  );
 
   test('a decision that is refused lets nothing begin', async () => {
     const to = lasting(start);
