@@ -11,7 +11,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RunRecord } from '../core/record.js';
-import { Interpreter, isRefused } from '../core/run/interpreter.js';
+import { Interpreter } from '../core/run/interpreter.js';
+import { isRefused } from '../core/run/refused.js';
 import type { ItemOrder, ItemReport } from '../core/run/items.js';
 import { hasEnded } from '../core/run/outcome.js';
 import type { Program } from '../core/run/program.js';
@@ -96,28 +97,32 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   setHandler(brokenSignal, ({ resource, by, reason }) =>
     interpreter?.leaseBroken(resource, by, reason),
   );
-  for (const [verb, update] of decisionUpdates) {
-    setHandler(
-      update,
-      async (args) => {
-        try {
-          await interpreter?.decide({ ...args, verb });
-        } catch (error) {
-          throw isRefused(error) ? refused(error.message) : error;
-        }
-      },
-      {
-        validator: (args) => {
-          const why =
-            interpreter === null
-              ? 'the run is only just starting; try again'
-              : interpreter.refusal({ ...args, verb });
-          if (why !== null) throw refused(why);
+  const takeDecisions = (): void => {
+    for (const [verb, update] of decisionUpdates) {
+      setHandler(
+        update,
+        async (args) => {
+          try {
+            await interpreter?.decide({ ...args, verb });
+          } catch (error) {
+            throw isRefused(error) ? refused(error.message) : error;
+          }
         },
-        description: `${verb} the run or one of its steps`,
-      },
-    );
-  }
+        {
+          validator: (args) => {
+            const why =
+              interpreter === null
+                ? 'the run is only just starting; try again'
+                : interpreter.refusal({ ...args, verb });
+            if (why !== null) throw refused(why);
+          },
+          description: `${verb} the run or one of its steps`,
+        },
+      );
+    }
+  };
+  // In a new history decisions may be there already: they are looked at when the run is there, too.
+  if (request.resume === null) takeDecisions();
 
   try {
     const around = surroundings(request);
@@ -165,6 +170,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       engine.lend(order.fences ?? []);
       interpreter.order(order);
     }
+    if (request.resume !== null) takeDecisions();
     const execution =
       request.undo === undefined
         ? await interpreter.execute()

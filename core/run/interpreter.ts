@@ -1,20 +1,21 @@
 import type { Json } from '../json.js';
-import type { Failure, Plan, RunRecord } from '../record.js';
+import type { Failure, RunRecord } from '../record.js';
 import { HandOver, Interrupted } from './act.js';
 import { unapprovable } from './approval.js';
-import { addressee, refusal, type Decision, type Interruption } from './control.js';
-import { keepEarly } from './early.js';
+import { refusal, type Decision, type Interruption } from './control.js';
+import { decide } from './decide.js';
 import type { Engine } from './engine.js';
 import { fill } from './expression.js';
 import { pendingSteps } from './frame.js';
 import { checkGuards } from './guards.js';
 import { observer } from './observe.js';
 import { hasEnded, type EndedState } from './outcome.js';
-import { goneReport, isAtWork, tell } from './fleet.js';
+import { goneReport, isAtWork } from './fleet.js';
+import { ItemLife } from './item-life.js';
+import { dismissItems, endItems, holdItems, tellItems } from './items-at-work.js';
 import type { ItemOrder, ItemReport } from './items.js';
-import { isHold } from './lease.js';
-import { locksOf, refusalText, take, type LeaseRefusal } from './locks.js';
-import { movedWords, type PlanLine } from './moved.js';
+import { locksOf, take } from './locks.js';
+import type { PlanLine } from './moved.js';
 import { movedSince } from './moved-since.js';
 import { ask } from './people.js';
 import { makePlan } from './plan.js';
@@ -23,7 +24,7 @@ import type { Program } from './program.js';
 import { failureOf, Run, type RunState } from './run.js';
 import { sequence } from './sequence.js';
 import { firstAt, undo } from './undo.js';
-import { isEarly } from './votes.js';
+import { leaseHeld, movedOn, verdict } from './verdict.js';
 
 /** How a run was asked for. */
 export interface RunOptions {
@@ -42,14 +43,12 @@ export type Execution = 'ended' | 'hand-over';
 export class Interpreter {
   readonly #run: Run;
   readonly #options: RunOptions;
-  /** What the run around this one has said and was not yet done. */
-  readonly #orders: ('finish' | 'again')[] = [];
-  /** True while an item is through, and waits for what is to become of it. */
-  #resting = false;
+  readonly #item: ItemLife;
 
   constructor(program: Program, engine: Engine, state: RunState, options: RunOptions) {
     this.#run = new Run(program, engine, state);
     this.#run.observe = observer(this.#run);
+    this.#item = new ItemLife(this.#run);
     this.#options = options;
   }
 
@@ -83,47 +82,8 @@ export class Interpreter {
   }
 
   /** The run around this one, whose item it is, says what is to become of it. */
-  order({ order, by, reason }: ItemOrder): void {
-    const { control, undoing, engine } = this.#run;
-    const note = (verb: 'resume' | 'undo' | 'cancel'): void =>
-      this.#run.emit({
-        type: 'decision',
-        decision: { at: engine.now(), by, verb, step: null, reason },
-      });
-    switch (order) {
-      case 'pause':
-        if (!control.paused && !this.#resting && !undoing) this.#run.hold(by, reason);
-        return;
-      case 'resume':
-        if (!control.paused) return;
-        control.paused = false;
-        note('resume');
-        return;
-      case 'ping':
-        return;
-      case 'again':
-      case 'finish':
-        this.#orders.push(order);
-        return;
-      case 'undo':
-        if (undoing) return;
-        note('undo');
-        control.interrupt({ kind: 'undo', downTo: null });
-        return;
-      case 'cancel': {
-        this.#orders.push('finish');
-        if (this.#resting) return;
-        note('cancel');
-        const parked = this.record.waitingFor.find(({ verbs }) => verbs.includes('cancel'));
-        if (!undoing) control.interrupt({ kind: 'cancel', undo: false });
-        else if (parked !== undefined)
-          control.deliver(parked.path, {
-            decision: { verb: 'cancel', step: parked.path, by, reason },
-            accept: () => {},
-            refuse: () => {},
-          });
-      }
-    }
+  order(order: ItemOrder): void {
+    this.#item.take(order);
   }
 
   /** A person has taken a lease from the run: it pauses, and takes it again before it goes on. */
@@ -132,85 +92,12 @@ export class Interpreter {
     this.#run.brokenLeases.add(resource);
     const why = `took ${resource} from the run: ${reason}`;
     this.#run.hold(by, why);
-    void this.#tellItems('pause', { by, reason: why });
+    void tellItems(this.#run, 'pause', { by, reason: why });
   }
 
-  /** Says something to the runs of all items that are at work. Synchronous where there are none. */
-  #tellItems(
-    order: ItemOrder['order'],
-    { by, reason }: { readonly by: string; readonly reason: string },
-  ): void | Promise<void> {
-    const busy = this.record.steps.filter(isAtWork);
-    if (busy.length === 0) return undefined;
-    const said = busy.map(({ path }) => tell(this.#run, path, order, reason, by));
-    return (async () => void (await Promise.all(said)))();
-  }
-
-  /** Carries out a decision. Rejects with the reason where the step it is for refuses it. */
-  async decide(decision: Decision): Promise<void> {
-    const { control, engine } = this.#run;
-    const wrong = this.refusal(decision);
-    if (wrong !== null) throw new Refused(wrong);
-    const note = (): void =>
-      this.#run.emit({
-        type: 'decision',
-        decision: {
-          at: engine.now(),
-          by: decision.by,
-          verb: decision.verb,
-          step: decision.step,
-          reason: decision.reason,
-        },
-      });
-    switch (decision.verb) {
-      case 'pause':
-        control.paused = true;
-        note();
-        return this.#tellItems('pause', decision);
-      case 'resume':
-        control.paused = false;
-        note();
-        return this.#tellItems('resume', decision);
-      case 'undo':
-        if (this.#run.undoing) throw new Refused('the run is being undone already');
-        if (this.#run.ending) throw new Refused(atItsEnd);
-        note();
-        control.interrupt({ kind: 'undo', downTo: decision.step });
-        return;
-      case 'cancel': {
-        const parked = this.#run.undoing
-          ? this.record.waitingFor.find((waiting) => waiting.verbs.includes('cancel'))
-          : undefined;
-        if (this.#run.undoing && parked === undefined) {
-          throw new Refused('the run is being undone; it can be cancelled when it parks');
-        }
-        if (parked !== undefined) return this.#deliver(parked.path, decision);
-        if (this.#run.ending) throw new Refused(atItsEnd);
-        note();
-        control.interrupt({ kind: 'cancel', undo: decision.undo ?? false });
-        return;
-      }
-      default: {
-        if (decision.step !== null && isEarly(this.record, decision)) {
-          const problem = await keepEarly(this.#run, decision.step, decision);
-          if (problem !== null) throw new Refused(problem);
-          return;
-        }
-        const found = addressee(this.record, decision);
-        if (typeof found === 'string') throw new Refused(found);
-        return this.#deliver(found.path, decision);
-      }
-    }
-  }
-
-  #deliver(path: string, decision: Decision): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#run.control.deliver(path, {
-        decision,
-        accept: resolve,
-        refuse: (reason) => reject(new Refused(reason)),
-      });
-    });
+  /** Carries out a decision. @throws Refused with the reason, also where the step it is for refuses it */
+  decide(decision: Decision): Promise<void> {
+    return decide(this.#run, decision);
   }
 
   /** Runs to the end, or to a point where a new history is due. */
@@ -221,9 +108,9 @@ export class Interpreter {
       if (hasEnded(this.record.state)) return 'ended';
       interruption = await this.#through(interruption);
       while (run.program.within !== undefined && !verdict(interruption).putBack) {
-        const next = await this.#rest(interruption);
+        const next = await this.#item.rest(interruption, (work) => this.#interruptible(work));
         if (next === 'finish') break;
-        if (next === 'again') await this.#again();
+        if (next === 'again') await this.#item.again();
         interruption = await this.#through(next === 'again' ? null : next);
       }
       await run.engine.shielded(() => this.#end(interruption));
@@ -286,71 +173,6 @@ export class Interpreter {
       interruption = await this.#partly(interruption.downTo);
     }
     return interruption;
-  }
-
-  /**
-   * An item is through, well or not. It gives its leases back, and stays until nothing more can be asked of
-   * it: until then it can be put back, or begun again.
-   */
-  async #rest(interruption: Interruption | null): Promise<'finish' | 'again' | Interruption> {
-    const run = this.#run;
-    const { state, failure } = verdict(interruption);
-    // Those of the run around it are not its own to give back.
-    const lent = new Set(run.program.within?.fences.map(({ resource }) => resource));
-    const own = Object.keys(run.leases).filter((resource) => !lent.has(resource));
-    await run.engine.shielded(() => run.engine.release(own));
-    for (const resource of own) {
-      delete run.leases[resource];
-      run.keptLeases.delete(resource);
-    }
-    const last = this.record.decisions.at(-1);
-    const why =
-      last === undefined ? '' : ` by ${last.by}${last.reason === '' ? '' : `: ${last.reason}`}`;
-    run.emit({
-      type: 'failure',
-      failure:
-        failure ??
-        (state === 'succeeded'
-          ? null
-          : { code: 'item-failed', message: `${state}${why}`, hint: null, class: 'permanent' }),
-    });
-    run.emit({ type: 'done' });
-    this.#resting = true;
-    const asked = await this.#interruptible(async () => {
-      await run.engine.until(() => this.#orders.length > 0);
-    });
-    this.#resting = false;
-    if (asked === null) return this.#orders.shift() ?? 'finish';
-    return asked.kind === 'undo' ? asked : 'finish';
-  }
-
-  /** Takes the leases again that were given back, and begins anew what has failed. */
-  async #again(): Promise<void> {
-    const run = this.#run;
-    await this.#lock();
-    run.emit({ type: 'failure', failure: null });
-    for (const { path, outcome, applied, restored } of run.record.steps) {
-      if (outcome !== 'failed') continue;
-      const kept = applied && !restored;
-      run.emit({ type: 'step-reset', path, kept });
-      if (!kept) run.forget(path);
-    }
-  }
-
-  /** Waits for the leases that an item has given back when it was through; for nothing where it has changed nothing. */
-  async #relock(): Promise<void> {
-    const run = this.#run;
-    if (run.record.steps.some(({ applied, restored }) => applied && !restored)) await this.#lock();
-  }
-
-  async #lock(): Promise<void> {
-    const run = this.#run;
-    const locks = locksOf(run, run.root);
-    await run.engine.shielded(() =>
-      take(run, locks, 'run', () =>
-        run.emit({ type: 'queued', locks: locks.map(({ resource }) => resource) }),
-      ),
-    );
   }
 
   async #steps(probes: Probes): Promise<Interruption | null> {
@@ -419,9 +241,9 @@ export class Interpreter {
     const { engine } = run;
     run.undoing = true;
     run.emit({ type: 'undoing' });
-    if (run.program.within !== undefined) await this.#relock();
+    if (run.program.within !== undefined) await this.#item.relock();
     if (run.record.steps.some(isAtWork))
-      await this.#holdItems(`steps down to '${downTo}' are put back`);
+      await holdItems(run, `steps down to '${downTo}' are put back`);
     const complete = await engine.shielded(() => undo(run, downTo));
     run.undoing = false;
     if (!complete) return { kind: 'cancel', undo: false };
@@ -480,11 +302,11 @@ export class Interpreter {
     if (putBack) {
       run.undoing = true;
       run.emit({ type: 'undoing' });
-      if (run.program.within !== undefined) await this.#relock();
+      if (run.program.within !== undefined) await this.#item.relock();
       if (!(await undo(run, null))) ended = 'cancelled';
       run.undoing = false;
     }
-    if (run.record.steps.some(isAtWork)) await this.#endItems();
+    if (run.record.steps.some(isAtWork)) await endItems(run);
     run.ending = true;
     if (state !== 'refused' && run.stage === 'steps') {
       for (const frame of [...run.openCalls(), run.root]) {
@@ -499,21 +321,6 @@ export class Interpreter {
     await this.#close(ended, failure ?? warning);
   }
 
-  /** Items that are at work hold before their next step, until the run goes on. */
-  async #holdItems(reason: string): Promise<void> {
-    const run = this.#run;
-    for (const { path } of run.record.steps.filter(isAtWork)) run.heldItems.add(path);
-    await this.#tellItems('pause', { by: run.record.startedBy, reason });
-  }
-
-  /** Ends the items that are still at work; what `finally` says comes after them. */
-  async #endItems(): Promise<void> {
-    const run = this.#run;
-    const busy = run.record.steps.filter(isAtWork);
-    await this.#tellItems('cancel', { by: run.record.startedBy, reason: 'the run around it ends' });
-    await run.engine.until(() => busy.every(({ path }) => run.step(path).outcome !== null));
-  }
-
   async #close(state: EndedState, failure: Failure | null): Promise<void> {
     const run = this.#run;
     if (state === 'succeeded' && run.program.undoes === undefined) {
@@ -524,77 +331,11 @@ export class Interpreter {
         failure ??= failureOf(error);
       }
     }
-    const items = run.record.steps.filter(
-      ({ kind, applied, restored }) => kind === 'item' && applied && !restored,
-    );
-    if (items.length > 0)
-      await Promise.all(items.map(({ path }) => tell(run, path, 'finish', 'the run has ended')));
+    const dismissed = dismissItems(run);
+    if (dismissed !== undefined) await dismissed;
     await run.engine.release(Object.keys(run.leases));
     run.emit({ type: 'failure', failure });
     run.control.close('the run has ended');
     run.emit({ type: 'ended', state, at: run.engine.now() });
   }
-}
-
-const atItsEnd = 'the run is at its end: retry or skip the step that is left';
-
-/** Why a run is refused whose leases others have. */
-function leaseHeld(refused: readonly LeaseRefusal[]): Failure {
-  const [first] = refused;
-  return {
-    code: 'lease-held',
-    message: refusalText(refused),
-    hint:
-      first === undefined || isHold(first.holder)
-        ? 'wait for it with --wait; runbook leases shows who has what'
-        : `wait for it with --wait, or look at it: runbook status ${first.holder.run}`,
-    class: 'permanent',
-  };
-}
-
-/** What an interruption makes of a run. */
-function verdict(interruption: Interruption | null): {
-  state: EndedState;
-  failure: Failure | null;
-  putBack: boolean;
-} {
-  switch (interruption?.kind) {
-    case undefined:
-      return { state: 'succeeded', failure: null, putBack: false };
-    case 'refuse':
-      return { state: 'refused', failure: interruption.failure, putBack: false };
-    case 'stop':
-      return { state: 'stopped', failure: interruption.failure, putBack: false };
-    case 'undo-after-failure':
-      return { state: 'undone', failure: interruption.failure, putBack: true };
-    case 'undo':
-      return { state: 'undone', failure: null, putBack: true };
-    case 'cancel':
-      return interruption.undo
-        ? { state: 'undone', failure: null, putBack: true }
-        : { state: 'cancelled', failure: null, putBack: false };
-  }
-}
-
-function movedOn(hash: string, was: readonly PlanLine[] | undefined, plan: Plan): Failure {
-  const what = was === undefined ? '' : `; moved: ${movedWords(was, plan.steps)}`;
-  return {
-    code: 'plan-changed',
-    message: `the live state is no longer that of plan ${hash.slice(0, 12)}: a fresh plan has ${plan.hash.slice(0, 12)}${what}`,
-    hint: `look at the fresh plan, and start with it: --plan ${plan.hash.slice(0, 12)}`,
-    class: 'permanent',
-  };
-}
-
-/** A decision that was not taken, and why. */
-export class Refused extends Error {
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'Refused';
-  }
-}
-
-/** True for a {@link Refused}, also across realms. */
-export function isRefused(error: unknown): error is Refused {
-  return error instanceof Error && error.name === 'Refused';
 }

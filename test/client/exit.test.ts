@@ -16,6 +16,7 @@ test('every state of a run has its exit code', () => {
     paused: 3,
     parked: 3,
     undoing: 0,
+    done: 0,
     succeeded: 0,
     refused: 1,
     undone: 4,

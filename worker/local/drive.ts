@@ -1,7 +1,8 @@
 import { PermanentError } from '../../core/errors.js';
 import type { Decision } from '../../core/run/control.js';
 import { StepFailure } from '../../core/run/engine.js';
-import { isRefused, type Interpreter } from '../../core/run/interpreter.js';
+import type { Interpreter } from '../../core/run/interpreter.js';
+import { isRefused } from '../../core/run/refused.js';
 import { failureOf } from '../../core/run/run.js';
 import type { Call } from './call.js';
 import type { Answer, Asked, Entry, Fact } from './entry.js';

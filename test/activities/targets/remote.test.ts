@@ -155,12 +155,12 @@ describe('the log', () => {
   remote('has a line to paste, the output, and the exit', async () => {
     const run = 'the-log';
     const target = desk.open('router', inventory, { run, secrets: ['hunter2'] });
-    await target.run('echo', ['-n', 'a b', 'hunter2'], { env: { X: '1' } });
+    await target.run('cat', ['-'], { input: 'a b hunter2', env: { X: '1' } });
     const [command, stdout, exit] = await desk.log(run);
     expect(command).toMatchObject({
       kind: 'command',
       target: 'router',
-      text: "env X=1 echo -n 'a b' '***'",
+      text: 'env X=1 cat -',
     });
     expect(stdout).toMatchObject({ kind: 'stdout', of: command?.seq, text: 'a b ***' });
     expect(exit).toMatchObject({

@@ -24,7 +24,12 @@ test.each(ids)('the log’s folder is where the worker writes it: %j', (id) => {
   expect(logFolderName(id)).toBe(logName(id));
 });
 test('the archive’s files stay in their folder', () => {
-  expect(['a/b', '../x', 'CHG.12_3'].map(archiveName)).toEqual(['a_b', '.._x', 'CHG.12_3']);
+  expect(['a/b', '../x', 'a+b', 'CHG.12_3'].map(archiveName)).toEqual([
+    'a%2Fb',
+    '..%2Fx',
+    'a_b',
+    'CHG.12_3',
+  ]);
 });
 
 describe('archive', () => {
