@@ -32,6 +32,7 @@ import type { RunEvent } from '../core/run/reduce.js';
 import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
 import { lasting, quick } from './activities.js';
 import { startItem, tellItem } from './fleet.js';
+import { lastWord } from './lost-probe.js';
 import { counted } from './turns.js';
 
 /** A check that takes longer than this is done again as a regular activity: a local one blocks decisions. */
@@ -131,6 +132,8 @@ export class TemporalEngine implements Engine {
       });
       return await called(proxy, type)(call);
     } catch (error) {
+      const word = request.verb === 'probe' ? lastWord(error) : null;
+      if (word !== null) return word;
       throw asStepFailure(error, request);
     }
   }
