@@ -9,6 +9,8 @@ import { need } from './processes.js';
 /** An OpenSSH server on 127.0.0.1, and what reaches it. */
 export interface Sshd {
   readonly port: number;
+  /** Where it listens: on this machine alone. */
+  readonly addresses: readonly string[];
   readonly user: string;
   readonly key: string;
   readonly knownHosts: string;
@@ -27,7 +29,10 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts one with a key and a home folder of its own: no .bashrc of this machine takes part. */
-export async function startSshd(folder: string): Promise<Sshd> {
+export async function startSshd(
+  folder: string,
+  addresses: readonly string[] = ['127.0.0.1'],
+): Promise<Sshd> {
   need({ sshd: 'openssh-server', 'ssh-keygen': 'openssh-client' });
   chmodSync(folder, 0o755);
   const home = join(folder, 'home');
@@ -44,7 +49,9 @@ export async function startSshd(folder: string): Promise<Sshd> {
   const port = await freePort();
   const config = [
     `Port ${port}`,
-    'ListenAddress 127.0.0.1',
+    ...addresses.map((address) => `ListenAddress ${address}`),
+    // Its usual limit would turn away most of fifty logins at once.
+    'MaxStartups 500',
     `HostKey ${hostKey}`,
     `AuthorizedKeysFile ${key}.pub`,
     `PidFile ${join(folder, 'sshd.pid')}`,
@@ -55,7 +62,11 @@ export async function startSshd(folder: string): Promise<Sshd> {
     'PermitRootLogin prohibit-password',
   ];
   writeFileSync(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
-  writeFileSync(knownHosts, `[127.0.0.1]:${port} ${readFileSync(`${hostKey}.pub`, 'utf8')}`);
+  const publicKey = readFileSync(`${hostKey}.pub`, 'utf8');
+  writeFileSync(
+    knownHosts,
+    addresses.map((address) => `[${address}]:${port} ${publicKey}`).join(''),
+  );
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -73,11 +84,12 @@ export async function startSshd(folder: string): Promise<Sshd> {
     'StrictHostKeyChecking=yes',
     'ControlMaster=auto',
     'ControlPersist=120',
-    `ControlPath=${join(folder, 'cm')}`,
+    `ControlPath=${join(folder, 'cm-%h')}`,
   ];
   const shared = options.flatMap((option) => ['-o', option]);
   return {
     port,
+    addresses,
     user: userInfo().username,
     key,
     knownHosts,
@@ -91,21 +103,30 @@ export async function startSshd(folder: string): Promise<Sshd> {
 }
 
 /** Arguments of `ssh` for a command on the warm connection. */
-export function sshArgs({ port, user, key, shared }: Sshd, command: string): string[] {
-  return ['-p', String(port), '-i', key, ...shared, `${user}@127.0.0.1`, command];
+export function sshArgs(
+  { port, user, key, shared }: Sshd,
+  command: string,
+  address = '127.0.0.1',
+): string[] {
+  return ['-p', String(port), '-i', key, ...shared, `${user}@${address}`, command];
 }
 
-/** Ends the warm connection of `ssh` and Ansible. */
+/** Ends the warm connections of `ssh` and Ansible. */
 export function endShared(sshd: Sshd): void {
-  try {
-    execFileSync('ssh', ['-O', 'exit', ...sshArgs(sshd, '')], { stdio: 'ignore' });
-  } catch {
-    // There was none.
+  for (const address of sshd.addresses) {
+    try {
+      execFileSync('ssh', ['-O', 'exit', ...sshArgs(sshd, '', address)], { stdio: 'ignore' });
+    } catch {
+      // There was none.
+    }
   }
 }
 
-/** An inventory with this server as host `h1`. */
-export function inventoryOf({ port, user, key, knownHosts }: Sshd): string {
-  const host = { address: '127.0.0.1', port, user, key, knownHosts };
-  return `${JSON.stringify({ apiVersion: 'runbook/v1', hosts: { h1: host } })}\n`;
+/** An inventory with this server as hosts `h1`, `h2` and so on, one per address, all in the group `all`. */
+export function inventoryOf({ addresses, port, user, key, knownHosts }: Sshd): string {
+  const hosts = Object.fromEntries(
+    addresses.map((address, at) => [`h${at + 1}`, { address, port, user, key, knownHosts }]),
+  );
+  const groups = { all: Object.keys(hosts) };
+  return `${JSON.stringify({ apiVersion: 'runbook/v1', hosts, groups })}\n`;
 }
