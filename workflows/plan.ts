@@ -7,7 +7,7 @@ import { surroundings, type RunRequest } from '../core/run/request.js';
 import { lasting, quick } from './activities.js';
 import { asStepFailure, TemporalEngine } from './engine.js';
 import { handOver } from './notifier.js';
-import { firstRecord } from './run.js';
+import { freshRecord } from './run.js';
 import { failureOf } from '../core/run/run.js';
 
 /** A plan; that of a schedule with what was told by then, for the next check. */
@@ -29,7 +29,7 @@ export async function plan(request: RunRequest): Promise<PlanResult> {
       publish: () => {},
       itemGone: () => {},
     });
-    made = await makePlan({ ...around, ...resolved, runbook }, engine, firstRecord(request));
+    made = await makePlan({ ...around, ...resolved, runbook }, engine, freshRecord(request));
   } catch (error) {
     const failure = failureOf(asStepFailure(error, null));
     await keep(request, { failure, at: new Date().toISOString() });

@@ -11,6 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RunRecord } from '../core/record.js';
+import { firstRecord, firstState } from '../core/run/first.js';
 import { Interpreter } from '../core/run/interpreter.js';
 import { isRefused } from '../core/run/refused.js';
 import type { ItemOrder, ItemReport } from '../core/run/items.js';
@@ -29,33 +30,10 @@ import { Notifier } from './notifier.js';
 const stateKey = defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD);
 const targetKey = defineSearchAttributeKey('RunbookTarget', SearchAttributeType.KEYWORD_LIST);
 
-/** Record of a run of which nothing is known but how it was asked for. */
-export function firstRecord(request: RunRequest): RunRecord {
+/** Record of this run, of which nothing is known but how it was asked for. */
+export function freshRecord(request: RunRequest): RunRecord {
   const { workflowId, startTime } = workflowInfo();
-  const { runbook } = request;
-  return {
-    run: workflowId,
-    ...(request.within === undefined ? {} : { parent: request.within.run }),
-    runbook: runbook.name,
-    title: runbook.title ?? runbook.name,
-    state: 'resolving',
-    inputs: request.inputs as RunRecord['inputs'],
-    targets: [],
-    planHash: request.planHash,
-    definitionHash: request.definitionHash,
-    startedBy: request.user,
-    ...(request.proposal === undefined ? {} : { proposal: request.proposal }),
-    startedAt: startTime.toISOString(),
-    endedAt: null,
-    locks: [],
-    steps: [],
-    probes: [],
-    children: [],
-    decisions: [],
-    waitingFor: [],
-    failure: null,
-    outputs: {},
-  };
+  return firstRecord(workflowId, request, startTime.toISOString());
 }
 
 /**
@@ -63,7 +41,7 @@ export function firstRecord(request: RunRequest): RunRecord {
  * record; refused, undone, stopped and cancelled runs fail it with a type of that name.
  */
 export async function run(request: RunRequest): Promise<RunRecord> {
-  let record = request.resume?.state.progress.record ?? firstRecord(request);
+  let record = request.resume?.state.progress.record ?? freshRecord(request);
   let interpreter: Interpreter | null = null;
   let engine: TemporalEngine | null = null;
   const granted: [resource: string, fence: number | null][] = [];
@@ -138,18 +116,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
     };
     begun = { inputs: resolved.inputs, actions: resolved.actions };
     record = { ...record, inputs: { ...resolved.inputs } };
-    const state: RunState = request.resume?.state ?? {
-      progress: { doing: 'resolving', record },
-      stage: 'locks',
-      ledger: [],
-      edited: {},
-      callees: {},
-      leases: Object.fromEntries(
-        (within?.fences ?? []).map(({ resource, mode }) => [resource, mode]),
-      ),
-      keptLeases: (within?.fences ?? []).map(({ resource }) => resource),
-      paused: false,
-    };
+    const state: RunState = request.resume?.state ?? firstState(record, within?.fences);
     const carried = Object.assign(
       {},
       ...Object.values(state.callees).map((callee) => callee.actions),

@@ -7,7 +7,8 @@ import { hasEnded } from '../../core/run/outcome.js';
 import type { Program } from '../../core/run/program.js';
 import { surroundings } from '../../core/run/request.js';
 import { LocalEngine, type Household, type World } from './engine.js';
-import { firstRecord, firstState } from './first.js';
+import { firstState } from '../../core/run/first.js';
+import { firstLocalRecord } from './first.js';
 import type { Kernel } from './kernel.js';
 
 /** One run of the family: that which everything began with, or that of an item. */
@@ -88,7 +89,7 @@ export class Family implements Household {
       within: { ...within, fences },
     };
     const asked = { ...request, runbook, inputs };
-    const first = firstRecord(id, { ...this.#begin, request: asked });
+    const first = firstLocalRecord(id, { ...this.#begin, request: asked });
     const startedAt = this.#kernel.at;
     const record: RunRecord = { ...first, parent: within.run, startedAt, planHash: null };
     const world = this.#world(id);

@@ -4,7 +4,7 @@ import { makePlan } from '../../core/run/plan.js';
 import { surroundings } from '../../core/run/request.js';
 import { Drive } from './drive.js';
 import { LocalEngine, type World } from './engine.js';
-import { firstRecord } from './first.js';
+import { firstLocalRecord } from './first.js';
 import { Kernel } from './kernel.js';
 import type { Resolution } from './run.js';
 
@@ -28,7 +28,7 @@ export async function planLocally(
   const drive = new Drive({
     kernel,
     execute: async () => {
-      plan = await makePlan(program, engine, firstRecord(run, begin));
+      plan = await makePlan(program, engine, firstLocalRecord(run, begin));
     },
     find: () => null,
     journal: { append: () => Promise.resolve() },

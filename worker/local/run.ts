@@ -7,7 +7,7 @@ import { failureOf } from '../../core/run/run.js';
 import { Drive } from './drive.js';
 import type { World } from './engine.js';
 import type { Entry, Fact } from './entry.js';
-import { firstRecord } from './first.js';
+import { firstLocalRecord } from './first.js';
 import { Family } from './items.js';
 import type { Journal } from './journal.js';
 import { Kernel } from './kernel.js';
@@ -77,7 +77,7 @@ export async function runLocally(
   }
   const { run, begin } = began(entries);
   const { request } = begin;
-  const record = firstRecord(run, begin);
+  const record = firstLocalRecord(run, begin);
   const resolved = await resolution(deps, entries);
   const kernel = new Kernel(begin.startedAt);
   const family = new Family(kernel, begin, (one) => deps.world(begin, one));
