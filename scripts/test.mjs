@@ -9,7 +9,9 @@ import { labTests } from './test-lab.mjs';
 // With arguments: only jest, on those paths, after the set-up; paths below test/lab get a lab.
 
 /** What is quick of the tests on the lab; `npm run test:lab` runs all of them. */
-const quickOnLab = ['nspawn', 'node-maintenance', 'http'].map((name) => `test/lab/${name}.test.ts`);
+const quickOnLab = ['nspawn', 'node-maintenance', 'http', 'lb-expose', 'traffic-policy'].map(
+  (name) => `test/lab/${name}.test.ts`,
+);
 
 const only = process.argv.slice(2);
 const option = only.find((word) => word.startsWith('-'));
