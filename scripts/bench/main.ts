@@ -14,7 +14,6 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly benchmark: Be
   worker: () => import('./worker.js'),
   step: () => import('./step.js'),
   output: () => import('./output.js'),
-  drift: () => import('./drift.js'),
 };
 
 const { values, positionals } = parseArgs({

@@ -9,8 +9,6 @@ import { need } from './processes.js';
 /** An OpenSSH server on 127.0.0.1, and what reaches it. */
 export interface Sshd {
   readonly port: number;
-  /** Where it listens: on this machine alone. */
-  readonly addresses: readonly string[];
   readonly user: string;
   readonly key: string;
   readonly knownHosts: string;
@@ -29,10 +27,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts one with a key and a home folder of its own: no .bashrc of this machine takes part. */
-export async function startSshd(
-  folder: string,
-  addresses: readonly string[] = ['127.0.0.1'],
-): Promise<Sshd> {
+export async function startSshd(folder: string): Promise<Sshd> {
   need({ sshd: 'openssh-server', 'ssh-keygen': 'openssh-client' });
   chmodSync(folder, 0o755);
   const home = join(folder, 'home');
@@ -49,9 +44,7 @@ export async function startSshd(
   const port = await freePort();
   const config = [
     `Port ${port}`,
-    ...addresses.map((address) => `ListenAddress ${address}`),
-    // Its usual limit would turn away most of fifty logins at once.
-    'MaxStartups 500',
+    'ListenAddress 127.0.0.1',
     `HostKey ${hostKey}`,
     `AuthorizedKeysFile ${key}.pub`,
     `PidFile ${join(folder, 'sshd.pid')}`,
@@ -62,11 +55,7 @@ export async function startSshd(
     'PermitRootLogin prohibit-password',
   ];
   writeFileSync(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
-  const publicKey = readFileSync(`${hostKey}.pub`, 'utf8');
-  writeFileSync(
-    knownHosts,
-    addresses.map((address) => `[${address}]:${port} ${publicKey}`).join(''),
-  );
+  writeFileSync(knownHosts, `[127.0.0.1]:${port} ${readFileSync(`${hostKey}.pub`, 'utf8')}`);
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -84,12 +73,11 @@ export async function startSshd(
     'StrictHostKeyChecking=yes',
     'ControlMaster=auto',
     'ControlPersist=120',
-    `ControlPath=${join(folder, 'cm-%h')}`,
+    `ControlPath=${join(folder, 'cm')}`,
   ];
   const shared = options.flatMap((option) => ['-o', option]);
   return {
     port,
-    addresses,
     user: userInfo().username,
     key,
     knownHosts,
@@ -103,30 +91,21 @@ export async function startSshd(
 }
 
 /** Arguments of `ssh` for a command on the warm connection. */
-export function sshArgs(
-  { port, user, key, shared }: Sshd,
-  command: string,
-  address = '127.0.0.1',
-): string[] {
-  return ['-p', String(port), '-i', key, ...shared, `${user}@${address}`, command];
+export function sshArgs({ port, user, key, shared }: Sshd, command: string): string[] {
+  return ['-p', String(port), '-i', key, ...shared, `${user}@127.0.0.1`, command];
 }
 
-/** Ends the warm connections of `ssh` and Ansible. */
+/** Ends the warm connection of `ssh` and Ansible. */
 export function endShared(sshd: Sshd): void {
-  for (const address of sshd.addresses) {
-    try {
-      execFileSync('ssh', ['-O', 'exit', ...sshArgs(sshd, '', address)], { stdio: 'ignore' });
-    } catch {
-      // There was none.
-    }
+  try {
+    execFileSync('ssh', ['-O', 'exit', ...sshArgs(sshd, '')], { stdio: 'ignore' });
+  } catch {
+    // There was none.
   }
 }
 
-/** An inventory with this server as hosts `h1`, `h2` and so on, one per address, all in the group `all`. */
-export function inventoryOf({ addresses, port, user, key, knownHosts }: Sshd): string {
-  const hosts = Object.fromEntries(
-    addresses.map((address, at) => [`h${at + 1}`, { address, port, user, key, knownHosts }]),
-  );
-  const groups = { all: Object.keys(hosts) };
-  return `${JSON.stringify({ apiVersion: 'runbook/v1', hosts, groups })}\n`;
+/** An inventory with this server as host `h1`. */
+export function inventoryOf({ port, user, key, knownHosts }: Sshd): string {
+  const host = { address: '127.0.0.1', port, user, key, knownHosts };
+  return `${JSON.stringify({ apiVersion: 'runbook/v1', hosts: { h1: host } })}\n`;
 }
