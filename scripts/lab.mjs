@@ -20,7 +20,8 @@ export async function installLabTools({ test = false } = {}) {
   const { hostPackages } = await import('../dist/plugins/nspawn/preflight.js');
   // curl is what http.probe calls with.
   const lab = [...builderPackages, ...hostPackages, 'curl'];
-  const tests = ['openssh-server', 'tmux', 'frr', 'frr-pythontools', 'procps'];
+  const shells = ['sudo', 'zsh', 'fish'];
+  const tests = ['openssh-server', 'tmux', 'frr', 'frr-pythontools', 'procps', ...shells];
   await ensureAptPackages([...lab, ...(test ? tests : [])]);
 }
 

@@ -2,7 +2,7 @@ import type { Runbook } from '../../core/definition/runbook.js';
 import { RunbookError } from '../../core/errors.js';
 import type { PlannedStep } from '../../core/record.js';
 import { secretText } from '../../core/run/secrets.js';
-import { requestOf } from '../server/request.js';
+import { look } from './look.js';
 import type { Session } from '../session.js';
 import { broken, ok, type Check } from './check.js';
 
@@ -45,19 +45,7 @@ export async function secretsChecks(session: Session): Promise<Check[]> {
     const project = await session.project();
     const names = Object.keys(project.file.secrets ?? {}).sort();
     if (names.length === 0) return [];
-    const server = await session.server();
-    await session.worker();
-    const { makePlan } = await import('../server/plan.js');
-    const request = requestOf({
-      project,
-      runbook: secretsRunbook(names),
-      inputs: {},
-      files: {},
-      user: session.user,
-      wait: false,
-      planHash: null,
-    });
-    const plan = await makePlan(server, request, session.signal);
+    const plan = await look(session, secretsRunbook(names));
     return plan.steps.map(secretCheck);
   } catch (error) {
     // Problems of the project's files have been told already.

@@ -2,7 +2,7 @@ import type { Runbook } from '../../core/definition/runbook.js';
 import { RunbookError } from '../../core/errors.js';
 import type { PlannedStep } from '../../core/record.js';
 import { formatDuration } from '../../core/duration.js';
-import { requestOf } from '../server/request.js';
+import { look } from './look.js';
 import type { Session } from '../session.js';
 import { broken, note, ok, type Check } from './check.js';
 
@@ -53,19 +53,7 @@ export async function targetChecks(session: Session): Promise<Check[]> {
   const project = await session.project();
   const hosts = Object.keys(project.inventory.hosts);
   try {
-    const server = await session.server();
-    await session.worker();
-    const { makePlan } = await import('../server/plan.js');
-    const request = requestOf({
-      project,
-      runbook: lookRunbook(hosts),
-      inputs: {},
-      files: {},
-      user: session.user,
-      wait: false,
-      planHash: null,
-    });
-    const plan = await makePlan(server, request, session.signal);
+    const plan = await look(session, lookRunbook(hosts));
     const now = Date.parse(plan.at) / 1000;
     return plan.steps.map((step) => hostCheck(step, now));
   } catch (error) {
