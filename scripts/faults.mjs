@@ -11,7 +11,8 @@ if (args.includes('--help') || args.includes('-h')) {
       'npm run faults -- --minutes 60          again and again with other seeds, for at least an hour\n' +
       'npm run faults -- --seed 17             the faults of that seed, at the same places\n' +
       'npm run faults -- --only mixed          one scenario; may be repeated\n' +
-      'npm run faults -- --lanes 2             so many rounds at once, each with a server of its own\n',
+      'npm run faults -- --lanes 2             so many rounds at once, each with a server of its own\n' +
+      'npm run faults -- --tally FILE          adds to what earlier times came to, and goes on with the next seed\n',
   );
   process.exit(0);
 }

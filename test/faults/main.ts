@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { Dice } from './dice.js';
-import { partNames, parts, played } from './rounds.js';
+import { partNames, parts, played, type Played } from './rounds.js';
 import { Rig } from './rig.js';
-import { Tally, type Round } from './tally.js';
+import { Tally } from './tally.js';
 
 // The long run of the fault suite; see docs/faults.md.
 
@@ -12,10 +12,12 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     only: { type: 'string', multiple: true },
     lanes: { type: 'string', default: '1' },
+    tally: { type: 'string' },
   },
 });
+const tally = new Tally(values.tally ?? null);
 const minutes = Number(values.minutes);
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const seed = Number(values.seed ?? tally.nextSeed ?? Date.now() % 1_000_000);
 const lanes = Number(values.lanes);
 const unknown = (values.only ?? []).filter((name) => !partNames.includes(name));
 if (![minutes, seed, lanes].every(Number.isFinite) || lanes < 1 || unknown.length > 0) {
@@ -27,7 +29,6 @@ if (![minutes, seed, lanes].every(Number.isFinite) || lanes < 1 || unknown.lengt
 
 const chosen = parts.filter(({ name }) => values.only?.includes(name) ?? true);
 const end = Date.now() + minutes * 60_000;
-const tally = new Tally();
 const begun = performance.now();
 let next = 0;
 let stopping = false;
@@ -55,19 +56,21 @@ async function round(at: number): Promise<void> {
   if (part === undefined) return;
   const own = seed + at;
   const rig = new Rig();
-  let result: Round;
+  const from = Date.now();
+  let result: Played;
   try {
-    const { trials, histories, violations } = await played(part, rig, new Dice(own));
-    result = { name: part.name, seed: own, trials, histories, violations };
+    result = await played(part, rig, new Dice(own));
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     const violations = [{ invariant: 'I8', what }] as const;
-    result = { name: part.name, seed: own, trials: 1, histories: 0, violations };
+    result = { trials: 1, histories: 0, violations, recoveries: [] };
   }
-  const { violations } = result;
+  const { trials, histories, violations, recoveries } = result;
+  const faults = Object.fromEntries(rig.nemesis.done);
+  const known = { name: part.name, seed: own, trials, histories, violations, faults, recoveries };
+  tally.add({ ...known, from, to: Date.now() });
   const kept = violations.length > 0;
-  tally.add(result, rig.nemesis.done);
-  say(`${part.name} (seed ${own}): ${result.trials} trials, ${kept ? 'BROKEN' : 'sound'}`);
+  say(`${part.name} (seed ${own}): ${trials} trials, ${kept ? 'BROKEN' : 'sound'}`);
   for (const { invariant, what } of violations) say(`  ${invariant} ${what}`);
   if (kept) say(`  kept: ${rig.bench.folder}`);
   await rig.close(kept);

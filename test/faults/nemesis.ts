@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson } from '../../client/embedded/json-file.js';
 import { serverPlaces, projectStates, workerPlaces } from '../../client/embedded/places.js';
 import { isRunning, mark, type ProcessMark } from '../../client/embedded/process.js';
+import { killLine } from './kills.js';
 import type { Spot } from './points.js';
 
 export type Victim = 'worker' | 'server';
@@ -26,8 +27,8 @@ export class Nemesis {
     for (const name of ['traps', 'sprung']) mkdirSync(join(folder, name), { recursive: true });
   }
 
-  count(kind: string): void {
-    this.done.set(kind, (this.done.get(kind) ?? 0) + 1);
+  count(kind: string, times = 1): void {
+    this.done.set(kind, (this.done.get(kind) ?? 0) + times);
   }
 
   /** Lays a trap: it springs once, when the step of this run comes to the point. */
@@ -58,6 +59,8 @@ export class Nemesis {
     if (found === null) return null;
     process.kill(found.pid, name);
     this.count(`${name} ${victim}`);
+    if (name === 'SIGKILL')
+      appendFileSync(join(this.#folder, 'kills'), killLine(victim, found, Date.now()));
     return found;
   }
 }

@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import type { Violation } from './evidence.js';
+import { begun, timeToRecover, type Interrupted } from './recovery.js';
 
 /** The workflows as they are shipped. */
 const codePath = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -26,19 +27,29 @@ function beQuiet(): void {
 export interface Replayed {
   readonly histories: number;
   readonly violations: readonly Violation[];
+  /** Time from a kill until what it had interrupted was begun again, ms. */
+  readonly recoveries: readonly number[];
 }
 
 /**
  * I9: every history that the server has, of runs, plans and leases, open and ended, replays. One that does not is
  * written into the folder.
  */
-export async function replayAll(client: Client, folder: string): Promise<Replayed> {
+export async function replayAll(
+  client: Client,
+  folder: string,
+  lost: readonly Interrupted[],
+): Promise<Replayed> {
   beQuiet();
   const violations: Violation[] = [];
+  const recoveries: number[] = [];
   let histories = 0;
   for await (const { workflowId, runId } of client.workflow.list()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     histories += 1;
+    const mine = lost.filter(({ execution }) => execution === runId);
+    const attempts = mine.length === 0 ? [] : begun(history);
+    recoveries.push(...mine.flatMap((one) => timeToRecover(one, attempts) ?? []));
     try {
       await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowId);
     } catch (error) {
@@ -48,5 +59,5 @@ export async function replayAll(client: Client, folder: string): Promise<Replaye
       violations.push({ invariant: 'I9', what: `${workflowId} does not replay (${file}): ${why}` });
     }
   }
-  return { histories, violations };
+  return { histories, violations, recoveries };
 }

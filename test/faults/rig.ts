@@ -2,14 +2,17 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import * as schemas from '../../client/schemas.js';
 import { embeddedNamespace } from '../../client/embedded/namespace.js';
 import type { LeaseState } from '../../core/run/lease.js';
 import { Bench, finished, until, type Result } from '../client/e2e/bench.js';
 import { check } from './checker.js';
 import type { Evidence, Violation } from './evidence.js';
+import { readKills, type Kill } from './kills.js';
 import { readLedger, type Mark } from './ledger.js';
 import { Nemesis } from './nemesis.js';
+import { interrupted, type Interrupted } from './recovery.js';
 import { writeReference } from './reference.js';
 import { replayAll } from './replay.js';
 
@@ -32,6 +35,7 @@ export class Rig {
   readonly bench = new Bench();
   readonly nemesis: Nemesis;
   #runs = 0;
+  #client: Promise<Client> | null = null;
 
   constructor() {
     copyFileSync(target, this.bench.path('target.sh'));
@@ -70,9 +74,13 @@ export class Rig {
    * Follows a run, which brings back what has died, until it ends or waits for a person. A server that goes in the
    * very moment in which it is asked first may be told as away: where servers are killed, one looks again.
    */
-  async follow(run: string, where: { readonly serversDie: boolean }): Promise<Result> {
+  async follow(
+    run: string,
+    where: { readonly serversDie: boolean; readonly withinMs?: number },
+  ): Promise<Result> {
     for (let looks = 1; ; looks += 1) {
-      const result = await finished(this.bench.spawn(['watch', run, '--plain']), limitMs);
+      const watch = this.bench.spawn(['watch', run, '--plain']);
+      const result = await finished(watch, where.withinMs ?? limitMs);
       if (result.code !== 69 || !where.serversDie || looks === 20) return result;
       this.nemesis.count('view lost: exit 69');
     }
@@ -124,18 +132,40 @@ export class Rig {
     return check(await this.evidence(run));
   }
 
-  /** How many histories the server has, and which of them do not replay. */
-  async replay(): ReturnType<typeof replayAll> {
+  /** State of a run as lists show it: asks the server, and no worker. */
+  async state(run: string): Promise<string> {
+    const { raw } = await (await this.#server()).workflow.getHandle(run).describe();
+    const attribute = raw.workflowExecutionInfo?.searchAttributes?.indexedFields?.['RunbookState'];
+    return attribute ? String(defaultPayloadConverter.fromPayload(attribute)) : '';
+  }
+
+  /** Processes that were killed, oldest first. */
+  kills(): readonly Kill[] {
+    return readKills(this.bench.path('kills'));
+  }
+
+  /** What a worker had in hand of a run when it was killed, as long as the server does not know. */
+  async interrupted(run: string, killedAt: number): Promise<Interrupted[]> {
+    return interrupted(await this.#server(), run, killedAt);
+  }
+
+  /**
+   * How many histories the server has, which of them do not replay, and how long it took after a kill until what
+   * it had interrupted was begun again.
+   */
+  async replay(lost: readonly Interrupted[] = []): ReturnType<typeof replayAll> {
+    return replayAll(await this.#server(), this.bench.folder, lost);
+  }
+
+  #server(): Promise<Client> {
+    this.#client ??= this.#connect();
+    return this.#client;
+  }
+
+  async #connect(): Promise<Client> {
     const { server } = schemas.devStatusSchema.parse(await this.bench.json(0, 'dev'));
     const connection = await Connection.connect({ address: server?.address ?? '' });
-    try {
-      return await replayAll(
-        new Client({ connection, namespace: embeddedNamespace }),
-        this.bench.folder,
-      );
-    } finally {
-      await connection.close();
-    }
+    return new Client({ connection, namespace: embeddedNamespace });
   }
 
   /** How often the effect of each step of a run is there. */
@@ -162,6 +192,7 @@ export class Rig {
 
   /** Stops server and worker; the folder is kept where it is to be looked at. */
   async close(keep = false): Promise<void> {
+    await (await this.#client)?.connection.close();
     if (keep) await this.bench.run('dev', 'stop');
     else await this.bench.close();
   }

@@ -2,13 +2,17 @@ import type { Dice } from './dice.js';
 import { fuzzFiles } from './fuzz.js';
 import { allSpots, inGroups, points, type Spot } from './points.js';
 import { effectSteps } from './reference.js';
+import type { Replayed } from './replay.js';
 import type { Rig } from './rig.js';
 import { cancelledAt } from './scenarios/cancelled.js';
+import { fleets } from './scenarios/fleets.js';
 import { injected } from './scenarios/injected.js';
 import { killed } from './scenarios/killed.js';
+import { KilledOften } from './scenarios/killed-often.js';
 import { Mix } from './scenarios/mixed.js';
 import { together, type Outcome, type Scenario } from './scenarios/scenario.js';
 import { signalled, signals } from './scenarios/signalled.js';
+import { staleHolder } from './scenarios/stale-holder.js';
 import { sameId, samePlace } from './scenarios/started-twice.js';
 
 /** A scenario by its name. */
@@ -86,6 +90,9 @@ const others: readonly Part[] = [
       return { trials: files, violations: faults.map((what) => ({ invariant: 'I10', what })) };
     },
   },
+  { name: 'killed-often', play: (rig, dice) => new KilledOften(rig, dice).play(240_000) },
+  { name: 'stale-holder', play: (rig) => staleHolder(rig) },
+  { name: 'fleets', play: fleets },
   { name: 'mixed', play: (rig, dice) => new Mix(rig, dice).play(120_000) },
 ];
 
@@ -95,14 +102,14 @@ export const parts: readonly Part[] = [...others, ...everyPoint];
 /** Names of parts, for choosing among them. */
 export const partNames: readonly string[] = [...new Set(parts.map(({ name }) => name))];
 
+/** What a part came to, with all that it has left in the history. */
+export type Played = Outcome & Pick<Replayed, 'histories' | 'recoveries'>;
+
 /** Plays a part on a rig, and replays all that it has left in the history. */
-export async function played(
-  part: Part,
-  rig: Rig,
-  dice: Dice,
-): Promise<Outcome & { histories: number }> {
+export async function played(part: Part, rig: Rig, dice: Dice): Promise<Played> {
   const outcome = await part.play(rig, dice);
-  if (part.name === 'hostile-files') return { ...outcome, histories: 0 };
-  const { histories, violations } = await rig.replay();
-  return { trials: outcome.trials, violations: [...outcome.violations, ...violations], histories };
+  if (part.name === 'hostile-files') return { ...outcome, histories: 0, recoveries: [] };
+  const { histories, violations, recoveries } = await rig.replay(outcome.interrupted);
+  const all = [...outcome.violations, ...violations];
+  return { trials: outcome.trials, violations: all, histories, recoveries };
 }

@@ -1,4 +1,8 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { Violation } from './evidence.js';
+
+/** Within so long after the kill of a worker, what it had in hand is to be begun again: heartbeat and a second, ms. */
+const recoveryMs = 11_000;
 
 /** One round of faults, as it is told. */
 export interface Round {
@@ -8,6 +12,13 @@ export interface Round {
   readonly trials: number;
   readonly histories: number;
   readonly violations: readonly Violation[];
+  /** Faults that were done, by kind. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Time from a kill until what it had interrupted was begun again, ms. */
+  readonly recoveries: readonly number[];
+  /** Begin and end, ms since 1970. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -24,15 +35,48 @@ export function upperBound(failed: number, trials: number): number {
   return Math.min(1, (centre + half) / (1 + (z * z) / trials));
 }
 
-/** What all rounds came to. */
-export class Tally {
-  readonly #rounds: Round[] = [];
-  readonly #faults = new Map<string, number>();
+/** Time in which anything was at work, ms: rounds go side by side, and some on another day. */
+export function timeSpent(rounds: readonly Pick<Round, 'from' | 'to'>[]): number {
+  let spent = 0;
+  let until = 0;
+  for (const { from, to } of rounds.toSorted((a, b) => a.from - b.from)) {
+    spent += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return spent;
+}
 
-  add(round: Round, faults: ReadonlyMap<string, number>): void {
+/** The value that so large a part of the values does not exceed. */
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.ceil(part * sorted.length) - 1] ?? Number.NaN;
+}
+
+/** Rounds of earlier times in a file, one a line; none where there is no file yet. */
+export function readRounds(path: string): readonly Round[] {
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Round);
+}
+
+/** What all rounds came to; with a file, also those of earlier times. */
+export class Tally {
+  readonly #rounds: Round[];
+  readonly #path: string | null;
+
+  constructor(path: string | null = null) {
+    this.#path = path;
+    this.#rounds = path === null ? [] : [...readRounds(path)];
+  }
+
+  add(round: Round): void {
     this.#rounds.push(round);
-    for (const [kind, count] of faults)
-      this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
+    if (this.#path !== null) appendFileSync(this.#path, `${JSON.stringify(round)}\n`);
+  }
+
+  /** The first seed that no round has had; null where there was none. */
+  get nextSeed(): number | null {
+    const seeds = this.#rounds.map(({ seed }) => seed);
+    return seeds.length === 0 ? null : Math.max(...seeds) + 1;
   }
 
   get sound(): boolean {
@@ -46,8 +90,31 @@ export class Tally {
       const rounds = this.#rounds.filter((round) => round.name === name);
       return this.#line(name, rounds);
     });
-    const faults = [...this.#faults].sort(([a], [b]) => (a < b ? -1 : 1));
-    return [...rows, '', ...faults.map(([kind, count]) => `${String(count).padStart(7)}  ${kind}`)];
+    const minutes = (timeSpent(this.#rounds) / 60_000).toFixed(1);
+    const spent = `${this.#rounds.length} rounds in ${minutes} minutes`;
+    return [...rows, spent, ...this.#recovery(), '', ...this.#faults()];
+  }
+
+  #faults(): string[] {
+    const counts = new Map<string, number>();
+    for (const { faults } of this.#rounds)
+      for (const [kind, count] of Object.entries(faults))
+        counts.set(kind, (counts.get(kind) ?? 0) + count);
+    const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.map(([kind, count]) => `${String(count).padStart(7)}  ${kind}`);
+  }
+
+  #recovery(): string[] {
+    const times = this.#rounds.flatMap(({ recoveries }) => recoveries).toSorted((a, b) => a - b);
+    if (times.length === 0) return [];
+    const [half, most, all] = [0.5, 0.95, 1].map((part) =>
+      (quantile(times, part) / 1000).toFixed(1),
+    );
+    const late = times.filter((ms) => ms > recoveryMs).length;
+    return [
+      `begun again after the kill of a worker: ${times.length} times, half of them within ${half} s, ` +
+        `95 % within ${most} s, all within ${all} s; ${late} later than ${recoveryMs / 1000} s`,
+    ];
   }
 
   #line(name: string, rounds: readonly Round[]): string {

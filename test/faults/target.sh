@@ -28,7 +28,7 @@ spring() {
   while read -r word who; do
     case $word in
       linger) sleep "$who" ;;
-      *) for pid in $(victims "$who"); do kill -s "$word" "$pid"; done ;;
+      *) for pid in $(victims "$who"); do strike "$word" "$who" "$pid"; done ;;
     esac
   done <"$sprung"
 }
@@ -37,6 +37,13 @@ victims() {
     worker) sed -n 's/^{"pid":\([0-9]*\),.*/\1/p' "$folder"/.state/projects/*/worker.json ;;
     server) sed -n 's/^{"process":{"pid":\([0-9]*\),.*/\1/p' "$folder/.state/server.json" ;;
   esac
+}
+
+# A status may be older than the process that now has its number. Each kill is told: victim, process, and when.
+strike() {
+  grep -qs "$folder/" "/proc/$3/cmdline" || return 0
+  began=$(sed 's/.*) //' "/proc/$3/stat" 2>/dev/null | cut -d ' ' -f 20)
+  kill -s "$1" "$3" && printf '%s %s:%s %s\n' "$2" "$3" "$began" "$(date +%s%3N)" >>"$folder/kills"
 }
 
 # The number of the attempt, its fence as the wrapper above this process has recorded it, and whether it is alone.

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect } from '@jest/globals';
 import { until } from '../client/e2e/bench.js';
 import { needs } from '../needs.js';
+import { readKills } from './kills.js';
 import { readLedger } from './ledger.js';
 import { Nemesis } from './nemesis.js';
 
@@ -61,7 +62,9 @@ describe('the target', () => {
   });
 
   test('springs a trap once, at its point, on the process that the status names', async () => {
-    const victim = spawn('sleep', ['60'], { stdio: 'ignore' });
+    // What is in the folder's own name alone is struck.
+    const argv0 = `sleep of ${folder}/`;
+    const victim = spawn('sleep', ['60'], { stdio: 'ignore', argv0 });
     children.push(victim);
     const died = new Promise((resolve) => victim.once('exit', (_code, signal) => resolve(signal)));
     const places = join(folder, '.state/projects/p');
@@ -76,6 +79,7 @@ describe('the target', () => {
     expect(await died).toBe('SIGKILL');
     expect(existsSync(join(folder, 'sprung/r.s01.during'))).toBe(true);
     expect(existsSync(join(folder, 'traps/r.s01.during'))).toBe(false);
+    expect(readKills(join(folder, 'kills'))).toMatchObject([{ victim: 'worker' }]);
   });
 
   test('is a program that every POSIX shell reads', () => {

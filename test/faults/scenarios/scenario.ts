@@ -1,6 +1,7 @@
 import type { Result } from '../../client/e2e/bench.js';
 import type { Dice } from '../dice.js';
 import type { Violation } from '../evidence.js';
+import type { Interrupted } from '../recovery.js';
 import type { Rig } from '../rig.js';
 
 /** What a scenario came to. */
@@ -8,6 +9,8 @@ export interface Outcome {
   /** What was judged: kills at a point of their own, else runs, or files. */
   readonly trials: number;
   readonly violations: readonly Violation[];
+  /** What killed workers had in hand. */
+  readonly interrupted?: readonly Interrupted[];
 }
 
 /** One way of breaking things, on a rig that it may have for itself. */
