@@ -9,6 +9,7 @@ const lost: Interrupted = {
   attempt: 1,
   begunAt: 900,
   killedAt: 1000,
+  nextKillAt: null,
 };
 const at = (activity: string | null, attempt: number, ms: number): Begun => ({
   activity,
@@ -31,6 +32,12 @@ describe('the time until an attempt was begun again', () => {
     expect(timeToRecover(lost, [at('s01', 3, 8000)])).toBeNull();
     expect(timeToRecover(lost, [at('s01', 1, 900)])).toBeNull();
     expect(timeToRecover(lost, [])).toBeNull();
+  });
+  test('is not known where the next worker was killed before, or several attempts had failed', () => {
+    const attempts = [at('s01', 2, 4000)];
+    expect(timeToRecover({ ...lost, nextKillAt: 4001 }, attempts)).toBe(3000);
+    expect(timeToRecover({ ...lost, nextKillAt: 3900 }, attempts)).toBeNull();
+    expect(timeToRecover({ ...lost, attempt: 2 }, [at('s01', 3, 4000)])).toBeNull();
   });
 });
 

@@ -15,6 +15,8 @@ export interface Interrupted {
   readonly begunAt: number;
   /** When the worker was killed, ms since 1970. */
   readonly killedAt: number;
+  /** When the next worker was killed; null where none was. */
+  readonly nextKillAt: number | null;
 }
 
 /** When an attempt began, as the history has it: of an activity, only the last attempt. */
@@ -43,7 +45,16 @@ export async function interrupted(
     const begunAt = optionalTsToMs(one.lastStartedTime) ?? Number.POSITIVE_INFINITY;
     if (Number(one.state) !== started || begunAt > killedAt) return [];
     const activity = 'activityId' in one ? (one.activityId ?? '') : null;
-    return [{ execution: runId, activity, attempt: one.attempt ?? 1, begunAt, killedAt }];
+    return [
+      {
+        execution: runId,
+        activity,
+        attempt: one.attempt ?? 1,
+        begunAt,
+        killedAt,
+        nextKillAt: null,
+      },
+    ];
   });
 }
 
@@ -66,14 +77,15 @@ export function begun({ events }: History): Begun[] {
 }
 
 /**
- * How long it took until the next attempt began, ms; null where nobody can say: the attempt was through before the
- * kill, or the next one was killed as well, and the history has only the one after that.
+ * How long it took until the next attempt began, ms; null where this says nothing: the attempt was through before the
+ * kill, the next worker was killed before it could begin, or several had failed before, after which one waits longer.
  */
 export function timeToRecover(lost: Interrupted, attempts: readonly Begun[]): number | null {
   const next = attempts.find(
     ({ activity, at }) => activity === lost.activity && at > lost.killedAt,
   );
-  if (next === undefined) return null;
+  if (next === undefined || lost.attempt > 1) return null;
   if (lost.activity !== null && next.attempt !== lost.attempt + 1) return null;
+  if (lost.nextKillAt !== null && lost.nextKillAt <= next.at) return null;
   return next.at - lost.killedAt;
 }

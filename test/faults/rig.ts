@@ -11,6 +11,7 @@ import { check } from './checker.js';
 import type { Evidence, Violation } from './evidence.js';
 import { readKills, type Kill } from './kills.js';
 import { readLedger, type Mark } from './ledger.js';
+import { tooLarge } from './memory.js';
 import { Nemesis } from './nemesis.js';
 import { interrupted, type Interrupted } from './recovery.js';
 import { writeReference } from './reference.js';
@@ -137,6 +138,14 @@ export class Rig {
     const { raw } = await (await this.#server()).workflow.getHandle(run).describe();
     const attribute = raw.workflowExecutionInfo?.searchAttributes?.indexedFields?.['RunbookState'];
     return attribute ? String(defaultPayloadConverter.fromPayload(attribute)) : '';
+  }
+
+  /** I8: worker and server, if they have held more memory than they may. */
+  memory(): Violation[] {
+    return (['worker', 'server'] as const).flatMap((victim) => {
+      const found = this.nemesis.process(victim);
+      return found === null ? [] : tooLarge(`the ${victim}`, found.pid);
+    });
   }
 
   /** Processes that were killed, oldest first. */

@@ -110,6 +110,6 @@ export async function played(part: Part, rig: Rig, dice: Dice): Promise<Played> 
   const outcome = await part.play(rig, dice);
   if (part.name === 'hostile-files') return { ...outcome, histories: 0, recoveries: [] };
   const { histories, violations, recoveries } = await rig.replay(outcome.interrupted);
-  const all = [...outcome.violations, ...violations];
+  const all = [...outcome.violations, ...violations, ...rig.memory()];
   return { trials: outcome.trials, violations: all, histories, recoveries };
 }

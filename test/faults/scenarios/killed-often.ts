@@ -50,7 +50,15 @@ export class KilledOften {
     const trials = this.#kills().length;
     const hit = new Set(this.#lost.map(({ killedAt }) => killedAt)).size;
     this.#rig.nemesis.count('worker killed in the middle of something', hit);
-    return { trials, violations: this.#violations, interrupted: this.#lost };
+    return { trials, violations: this.#violations, interrupted: this.#interrupted() };
+  }
+
+  #interrupted(): Interrupted[] {
+    const kills = this.#kills().map(({ at }) => at);
+    return this.#lost.map((one) => ({
+      ...one,
+      nextKillAt: kills.find((at) => at > one.killedAt) ?? null,
+    }));
   }
 
   #kills(): readonly Kill[] {
