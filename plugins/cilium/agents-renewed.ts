@@ -27,7 +27,7 @@ const inputSchema = z.strictObject({
     ),
   patience: duration()
     .prefault('3m')
-    .refine((ms) => ms >= 10_000 && ms <= 1_800_000, 'between 10s and 30m')
+    .refine((ms) => ms >= 1000 && ms <= 1_800_000, 'between 1s and 30m')
     .describe('The longest that one agent may take until it is well, with all its sessions.'),
 });
 

@@ -113,9 +113,8 @@ export const ciliumLoadBalancing = defineAction({
     const all = found.map(({ balancing }) => balancing);
     const seeds = found.map(({ seed }) => seed);
     const lacks = found.map(({ why }) => why).filter((why) => why !== null);
-    if (input.algorithm === 'maglev' && new Set(seeds).size > 1) {
-      lacks.push(`agents have ${new Set(seeds).size} seeds`);
-    }
+    const different = new Set(seeds.filter((seed) => seed !== null)).size;
+    if (input.algorithm === 'maglev' && different > 1) lacks.push(`agents have ${different} seeds`);
     const drift = names.length === 0 ? 'there are no nodes' : lacks.join('; ');
     return {
       before: null,
