@@ -5,8 +5,9 @@ import { PermanentError } from '../../core/errors.js';
 import { excerpt } from '../../core/excerpt.js';
 import { count, listing } from '../kube/listing.js';
 import { nodeName, objectName } from '../kube/names.js';
-import { configMap } from './agent/age.js';
-import { outdated, renew, see, states } from './agent/renewal.js';
+import { configMap } from './renewal/age.js';
+import { renew, type Renewal } from './renewal/renew.js';
+import { see, statesOf } from './renewal/state.js';
 
 const inputSchema = z.strictObject({
   nodes: z
@@ -51,9 +52,11 @@ export const ciliumAgentsRenewed = defineAction({
   resource: () => 'cilium/agents',
   async check({ target }, input) {
     const seen = await see(target);
-    const found = await states(target, seen, input.nodes ?? seen.nodes, input.replace);
-    const old = found.filter(({ age }) => age !== null);
-    const unwell = found.filter(({ age, lacks }) => age === null && lacks !== null);
+    const all = [...new Set([...(input.nodes ?? []), ...seen.nodes])];
+    const found = await statesOf(target, seen, all, input.replace);
+    const chosen = found.filter(({ node }) => input.nodes?.includes(node) !== false);
+    const old = chosen.filter(({ age }) => age !== null);
+    const unwell = chosen.filter(({ lacks }) => lacks !== null);
     const parts = [
       ...(old.length === 0
         ? []
@@ -61,14 +64,17 @@ export const ciliumAgentsRenewed = defineAction({
       ...unwell.map(({ node, lacks }) => `${node}: ${lacks ?? ''}`),
     ];
     return {
-      before: { outdated: outdated(seen).length, unwell: unwell.length },
+      before: {
+        outdated: found.filter(({ age }) => age === 'config' || age === 'template').length,
+        unwell: unwell.length,
+      },
       drift: parts.length === 0 ? null : excerpt(parts.join('; '), 256),
       output: { renewed: [], longestAwayMs: null },
     };
   },
   async apply(ctx, input) {
     const nodes = input.nodes ?? (await see(ctx.target)).nodes;
-    const times = await renewAll(ctx, nodes, input);
+    const times = await renewAll(ctx, nodes, { ...input, silent: false }, input.within);
     const away = [...times.values()].filter((ms) => ms !== null);
     return {
       renewed: [...times.keys()].slice(0, 16),
@@ -76,8 +82,9 @@ export const ciliumAgentsRenewed = defineAction({
     };
   },
   async undo(ctx, input) {
-    const seen = await see(ctx.target);
-    await renewAll(ctx, outdated(seen), { replace: [], patience: input.patience });
+    // An agent that ended at its start, for what it was given, does not tell what that was.
+    const renewal = { replace: [], silent: true, patience: input.patience };
+    await renewAll(ctx, (await see(ctx.target)).nodes, renewal);
   },
   restored(_, found) {
     if (found.outdated > 0) return `${count(found.outdated, 'agent')} older than ${configMap}`;
@@ -90,33 +97,34 @@ export const ciliumAgentsRenewed = defineAction({
       input: { nodes: ['k8s-w0'], replace: ['cilium-24ql9'], within: '15s' },
     },
   ],
-  notes: `Agents read the ConfigMap \`${configMap}\` when their pod is made, and \`helm upgrade\` restarts none. An agent is
-renewed where its pod was made before the ConfigMap was last written (both by the API's clock), or by an
-older template. The next one follows when all others are Ready, and this one is a new pod, answers, has
-no degraded module, and has its BGP sessions up again: what is wrong with a configuration stops at the
-first node.
+  notes: `Agents read the ConfigMap \`${configMap}\` when their pod is made, and \`helm upgrade\` restarts none. Each agent is
+asked what it was made with, setting by setting; one that differs from the ConfigMap as it is now, or was
+made by an older template, is renewed. The next one follows when all others are Ready, and this one is a
+new pod, answers, has no degraded module, and has its BGP sessions up again: what is wrong with a
+configuration stops at the first node.
 
+- What a CiliumNodeConfig gives to some nodes is not compared.
 - \`within\` measures from the request to end the old pod until the last session is up; a longer time
   is a failure, though the agent is back. Routers keep routes for what \`frr.restart-time\` tells.
 - Where the pods' template changed as well (\`rollOutCiliumPods\`), the DaemonSet replaces them by itself,
-  as many at a time as its \`maxUnavailable\`; then this waits for them, and measures nothing.
-- Undo renews every agent of the cluster that is older than what is configured by then. Restarts are of
+  as many at a time as its \`maxUnavailable\`; then this waits for them, and measures nothing. Nor
+  does it measure what an attempt of a lost worker has begun.
+- Undo renews every agent of the cluster that is older than what is configured by then, or silent. Restarts are of
   use only after the configuration is back: name this step in \`afterUndo\` of the one that changes it.
 - Pods go by the eviction API, by their uid: a budget for agents is respected, and a successor of a lost
   attempt is never taken for the old one.`,
 });
 
-type Wanted = Pick<z.output<typeof inputSchema>, 'replace' | 'within' | 'patience'>;
-
 /** Renews what is to be renewed; answers for how long sessions were away, by node. */
 async function renewAll(
   ctx: ActionContext,
   nodes: readonly string[],
-  { replace, within, patience }: Wanted,
+  renewal: Renewal,
+  within?: number,
 ): Promise<ReadonlyMap<string, number | null>> {
   const times = new Map<string, number | null>();
   for (const node of nodes) {
-    const done = await renew(ctx, node, { replace, patience });
+    const done = await renew(ctx, node, renewal);
     if (done === null) continue;
     times.set(node, done.awayMs);
     if (within === undefined || done.awayMs === null || done.awayMs <= within) continue;

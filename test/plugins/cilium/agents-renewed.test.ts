@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { parseWrittenAt } from '../../../plugins/cilium/agent/age.js';
+import { describe, expect, test } from '@jest/globals';
+import { newestTemplate, parseSettings, stale } from '../../../plugins/cilium/renewal/age.js';
 import { ciliumAgentsRenewed } from '../../../plugins/cilium/agents-renewed.js';
 import { attempt } from '../../laws/attempt.js';
 import { laws } from '../../laws.js';
@@ -20,12 +20,19 @@ laws(ciliumAgentsRenewed, {
 
 interface AgentPod {
   readonly name: string;
-  readonly createdAt: string;
-  readonly template: string;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
-const [before, written, after] = ['05', '10', '20'].map((second) => `2026-11-27T02:32:${second}Z`);
+const former = { 'bpf-lb-mode': 'dsr', debug: 'false' };
+const now = { debug: 'false' };
 const nodes = ['k8s-ctr', 'k8s-w0', 'k8s-w1'];
+
+/** What the script prints that reads the settings of an agent. */
+function printed(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}\0${value}\0`)
+    .join('');
+}
 
 /** A cluster whose DaemonSet makes a new pod as soon as one is evicted. */
 class Cluster {
@@ -39,19 +46,21 @@ class Cluster {
 
   constructor() {
     for (const node of nodes) {
-      this.agents.set(node, { name: `old-${node}`, createdAt: before ?? '', template: 't1' });
+      this.agents.set(node, { name: `old-${node}`, settings: former });
     }
   }
 
-  #pod([node, { name, createdAt, template }]: [string, AgentPod]): object {
-    const labels = { 'controller-revision-hash': template, 'k8s-app': 'cilium' };
-    const running = { state: { running: { startedAt: createdAt } }, name: 'cilium-agent' };
+  #pod([node, { name }]: [string, AgentPod]): object {
+    const labels = { 'controller-revision-hash': 't1', 'k8s-app': 'cilium' };
+    const running = {
+      state: { running: { startedAt: '2026-11-27T02:32:20Z' } },
+      name: 'cilium-agent',
+    };
     return {
       metadata: {
         name,
         namespace: 'kube-system',
         uid: `uid-${name}`,
-        creationTimestamp: createdAt,
         labels,
       },
       spec: { nodeName: node },
@@ -85,10 +94,8 @@ class Cluster {
       const labels = { 'controller-revision-hash': 't1' };
       return items([{ metadata: { name: 'cilium-t1', labels }, revision: 1 }]);
     }
-    if (text.startsWith('get configmap cilium-config ')) {
-      const managedFields = [{ manager: 'helm', time: written }];
-      return json({ metadata: { creationTimestamp: before, managedFields } });
-    }
+    if (text.startsWith('get configmaps ')) return items([{ data: now }]);
+    if (text.startsWith('get ciliumnodeconfigs.cilium.io ')) return items([]);
     if (text.startsWith('create --raw ')) {
       const { metadata, deleteOptions } = JSON.parse(input) as {
         metadata: { name: string };
@@ -97,8 +104,13 @@ class Cluster {
       const [node] = [...this.agents].find(([, { name }]) => name === metadata.name) ?? [''];
       expect(deleteOptions.preconditions.uid).toBe(`uid-${metadata.name}`);
       this.evicted.push(node);
-      this.agents.set(node, { name: `new-${node}`, createdAt: after ?? '', template: 't1' });
+      this.agents.set(node, { name: `new-${node}`, settings: now });
       return '{}';
+    }
+    if (text.includes('cd /tmp/cilium/config-map')) {
+      const { settings = {} } =
+        [...this.agents.values()].find(({ name }) => text.includes(` ${name} `)) ?? {};
+      return printed({ ...settings, 'config-sources': '[]' });
     }
     if (text.includes('cilium-dbg status -o json')) return json(capturedJson('status.json'));
     if (text.includes('cilium-dbg bgp peers')) return json(this.#peers());
@@ -147,7 +159,7 @@ test('one that is asked for is replaced once, and no other', async () => {
   const cluster = new Cluster();
   const input = { nodes: ['k8s-w0'], replace: ['old-k8s-w0'] };
   for (const node of nodes) {
-    cluster.agents.set(node, { name: `old-${node}`, createdAt: after ?? '', template: 't1' });
+    cluster.agents.set(node, { name: `old-${node}`, settings: now });
   }
   const one = worker(cluster, input);
   const { before: found, drift } = await one.check();
@@ -191,16 +203,36 @@ test('an undo renews whatever is older than what is configured by then, on all n
   expect(await one.restored({ outdated: 0, unwell: 0 })).toBeNull();
 });
 
-test('an object was written when its last writer wrote it', () => {
-  const metadata = {
-    creationTimestamp: '2026-11-27T02:32:05Z',
-    managedFields: [
-      { manager: 'helm', time: '2026-11-27T02:38:24Z' },
-      { manager: 'kubectl', time: '2026-11-27T02:35:00Z' },
-      { manager: 'who' },
-    ],
-  };
-  expect(parseWrittenAt({ metadata })).toBe(Date.parse('2026-11-27T02:38:24Z'));
-  expect(() => parseWrittenAt({ metadata: {} })).toThrow(TypeError);
-  expect(() => parseWrittenAt({ metadata: { creationTimestamp: 'now' } })).toThrow(TypeError);
+describe('the age of an agent', () => {
+  const newest = { settings: now, overridden: new Set<string>(), template: 't1', rolling: true };
+
+  test('shows in settings that are others now, or gone, or new', () => {
+    expect(stale(former, newest)).toEqual(['bpf-lb-mode']);
+    expect(stale({ debug: 'true' }, newest)).toEqual(['debug']);
+    expect(stale({}, newest)).toEqual(['debug']);
+    expect(stale(now, newest)).toEqual([]);
+  });
+
+  test('and not in what is given to some nodes alone', () => {
+    expect(stale(former, { ...newest, overridden: new Set(['bpf-lb-mode']) })).toEqual([]);
+  });
+
+  test('settings of several lines are read whole; half an answer is none', () => {
+    expect(parseSettings(printed({ a: 'x\ny=z\n', b: '', 'config-sources': '[]' }))).toEqual({
+      a: 'x\ny=z\n',
+      b: '',
+    });
+    expect(parseSettings('a\0x\0b\0')).toBeNull();
+    expect(parseSettings('a\0x')).toBeNull();
+    expect(parseSettings('')).toBeNull();
+  });
+
+  test('the newest template is that of the highest number', () => {
+    const revision = (hash: string, number: number) => ({
+      metadata: { name: hash, labels: { 'controller-revision-hash': hash } },
+      revision: number,
+    });
+    expect(newestTemplate([revision('a', 3), revision('b', 2)])).toBe('a');
+    expect(newestTemplate([])).toBeNull();
+  });
 });
