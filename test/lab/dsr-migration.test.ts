@@ -14,10 +14,11 @@ const slow = 1_200_000;
 const nodes = [...hostsOf('nodes')].sort();
 const client = '192.168.30.10';
 const url = 'http://172.16.1.1/';
-const migrate = (dispatch: string, ...more: string[]): string[] => [
-  ...['start', 'dsr-migration', '--service', 'webpod', '--url', url, '--caller', client],
-  ...['--dispatch', dispatch, '--within', '60s', '--now', '--yes', ...more],
-];
+const service = ['--service', 'webpod', '--url', url, '--caller', client];
+const migrate = (dispatch: string, ...more: string[]): string[] => {
+  const how = ['--dispatch', dispatch, '--within', '60s', '--now', '--yes'];
+  return ['start', 'dsr-migration', ...service, ...how, ...more];
+};
 
 const k = (...args: string[]): Promise<string> => kubectl(open('lab')('apply'), args);
 const helm = async (...args: string[]): Promise<string> => {
