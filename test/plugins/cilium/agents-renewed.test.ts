@@ -2,21 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { newestTemplate, parseSettings, stale } from '../../../plugins/cilium/renewal/age.js';
 import { ciliumAgentsRenewed } from '../../../plugins/cilium/agents-renewed.js';
 import { attempt } from '../../laws/attempt.js';
-import { laws } from '../../laws.js';
+import { laws, type LawCase } from '../../laws.js';
 import { fakeCluster } from '../kube/fake-kubectl.js';
 import { capturedJson } from './captures.js';
-
-// Its laws are proven on a real cluster: test/lab/cilium.test.ts.
-laws(ciliumAgentsRenewed, {
-  cases: [],
-  bad: [
-    { title: 'no nodes', input: { nodes: [] } },
-    { title: 'an option as a node', input: { nodes: ['--all'] } },
-    { title: 'an option as a pod', input: { replace: ['--all'] } },
-    { title: 'no patience', input: { patience: '10ms' } },
-    { title: 'a time without unit', input: { within: '15' } },
-  ],
-});
 
 interface AgentPod {
   readonly name: string;
@@ -123,6 +111,43 @@ class Cluster {
     throw new Error(`not expected: kubectl ${text}`);
   }
 }
+
+/** A cluster of its own for each world. What an agent was made with cannot come back: that it stands, can. */
+function situation(
+  title: string,
+  input: object,
+  settings: Readonly<Record<string, string>>,
+  more: Partial<LawCase> = {},
+): LawCase {
+  return {
+    title,
+    arrange: () => {
+      const cluster = new Cluster();
+      for (const node of nodes) cluster.agents.set(node, { name: `old-${node}`, settings });
+      const snapshot = () => Promise.resolve([...cluster.agents.keys()].sort());
+      const cleanup = () => Promise.resolve();
+      return Promise.resolve({ target: cluster.fake.cluster, input, snapshot, cleanup });
+    },
+    ...more,
+  };
+}
+
+// Beside a cluster whose agents tell what they do: test/lab/dsr-migration.test.ts.
+laws(ciliumAgentsRenewed, {
+  cases: [
+    situation('agents of another configuration', {}, former),
+    situation('one of them', { nodes: ['k8s-w0'], within: '1m' }, former, { deaths: false }),
+    situation('one that is asked for', { nodes: ['k8s-w1'], replace: ['old-k8s-w1'] }, now),
+    situation('all as configured', {}, now, { finds: 'nothing' }),
+  ],
+  bad: [
+    { title: 'no nodes', input: { nodes: [] } },
+    { title: 'an option as a node', input: { nodes: ['--all'] } },
+    { title: 'an option as a pod', input: { replace: ['--all'] } },
+    { title: 'no patience', input: { patience: '10ms' } },
+    { title: 'a time without unit', input: { within: '15' } },
+  ],
+});
 
 function worker(cluster: Cluster, input: object) {
   const target = cluster.fake.cluster;
