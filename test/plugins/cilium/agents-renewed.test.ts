@@ -134,6 +134,8 @@ function situation(
 
 // Beside a cluster whose agents tell what they do: test/lab/dsr-migration.test.ts.
 laws(ciliumAgentsRenewed, {
+  // Each death is a pod that comes back: half a second of looking at it.
+  killPoints: 8,
   cases: [
     situation('agents of another configuration', {}, former),
     situation('one of them', { nodes: ['k8s-w0'], within: '1m' }, former, { deaths: false }),
