@@ -170,7 +170,7 @@ describe('dsr-migration on the lab', () => {
       const hold = ['--set', 'updateStrategy.type=OnDelete,updateStrategy.rollingUpdate=null'];
       await helm('upgrade', 'cilium', chart ?? '', '--reuse-values', ...set, ...hold);
       const [first = ''] = nodes;
-      const renewal = worker(ciliumAgentsRenewed, { patience: '45s' });
+      const renewal = worker(ciliumAgentsRenewed, { patience: '2m' });
       const { before } = await renewal.check();
       await expect(renewal.apply(before)).rejects.toMatchObject({
         code: 'not-settled',
