@@ -13,6 +13,7 @@ import {
 import type { RunRecord } from '../core/record.js';
 import { firstRecord, firstState } from '../core/run/first.js';
 import { Interpreter } from '../core/run/interpreter.js';
+import { StepFailure } from '../core/run/engine.js';
 import { isRefused } from '../core/run/refused.js';
 import type { ItemOrder, ItemReport } from '../core/run/items.js';
 import { hasEnded } from '../core/run/outcome.js';
@@ -24,8 +25,9 @@ import { details } from './details.js';
 import { asStepFailure, TemporalEngine } from './engine.js';
 import { itemSignal, orderSignal, Reporter } from './fleet.js';
 import { brokenSignal, grantedSignal } from './lease.js';
-import { decisionUpdates, recordQuery, resumeQuery } from './messages.js';
+import { beginningQuery, decisionUpdates, recordQuery, resumeQuery } from './messages.js';
 import { Notifier } from './notifier.js';
+import { recalled } from './recall.js';
 
 const stateKey = defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD);
 const targetKey = defineSearchAttributeKey('RunbookTarget', SearchAttributeType.KEYWORD_LIST);
@@ -40,7 +42,9 @@ export function freshRecord(request: RunRequest): RunRecord {
  * Runs a runbook: the dynamic workflow behind every runbook's name. Success completes it with the
  * record; refused, undone, stopped and cancelled runs fail it with a type of that name.
  */
-export async function run(request: RunRequest): Promise<RunRecord> {
+export async function run(asked: RunRequest): Promise<RunRecord> {
+  // Only for the run of an item: for all others nothing may lie between their beginning and their first handler.
+  const request = asked.undo?.item === undefined ? asked : await recalled(asked, asked.undo);
   let record = request.resume?.state.progress.record ?? freshRecord(request);
   let interpreter: Interpreter | null = null;
   let engine: TemporalEngine | null = null;
@@ -58,6 +62,11 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   setHandler(resumeQuery, () =>
     interpreter === null || begun === null ? null : { ...begun, state: interpreter.state() },
   );
+  setHandler(beginningQuery, () => {
+    const { runbook, files } = request;
+    const undoes = request.undo?.of ?? null;
+    return within === undefined ? null : { runbook, files, bound: within.bound, undoes };
+  });
   setHandler(grantedSignal, (resource, fence = null) => {
     granted.push([resource, fence]);
     engine?.granted(resource, fence);
@@ -103,6 +112,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   if (request.resume === null) takeDecisions();
 
   try {
+    if (request.undo?.lost !== undefined) throw new StepFailure(request.undo.lost);
     const around = surroundings(request);
     const resolved =
       request.resume ?? within ?? (await quick.resolve(request.runbook, request.inputs, around));
@@ -112,7 +122,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       actions: resolved.actions,
       runbook: request.runbook,
       ...(within === undefined ? {} : { within }),
-      ...(request.undo === undefined ? {} : { undoes: request.undo.of }),
+      ...(request.undo === undefined ? {} : { undoes: request.undo }),
     };
     begun = { inputs: resolved.inputs, actions: resolved.actions };
     record = { ...record, inputs: { ...resolved.inputs } };

@@ -84,6 +84,22 @@ export interface ItemRequest {
   readonly within: Omit<Within, 'fences'>;
 }
 
+/** The run that is to put back what the run of an item had changed, as it is asked for. */
+export interface ItemUndo {
+  /** Id of the run. */
+  readonly id: string;
+  /** Run around it. */
+  readonly run: string;
+  /** Id of the run that has ended. */
+  readonly from: string;
+  /** Path of the item. */
+  readonly path: string;
+  /** Run that everything began with. */
+  readonly root: string;
+  /** Also what is no longer as that run has left it. */
+  readonly force: boolean;
+}
+
 /** Only the steps that the item's own may refer to: a record of hundreds would not fit into each request. */
 function outerSteps(step: ForEachStep, scope: Scope): Record<string, unknown> {
   const used = new Set(

@@ -188,7 +188,7 @@ export class Run {
     const { undoes } = this.program;
     // What was changed was named by the run that changed it.
     if (undoes === undefined) return scope;
-    return { ...scope, run: { ...undoes, runbook: this.record.runbook } };
+    return { ...scope, run: { ...undoes.of, runbook: this.record.runbook } };
   }
 
   /** The frame that a call opens; the same one for every use. */

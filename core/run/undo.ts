@@ -57,7 +57,7 @@ export function firstAt(run: Run, path: string): number {
 export async function undo(run: Run, downTo: string | null): Promise<boolean> {
   for (const { use, superseded } of restorations(run, downTo)) {
     const work = async (): Promise<void> => {
-      if (isItem(run, use)) return undoItem(run, use);
+      if (isItem(run, use.path)) return undoItem(run, use);
       const facts = run.facts(actionName(use));
       if (facts.undo === 'irreversible') {
         throw permanent('irreversible', `step '${use.path}' (${facts.name}) cannot be undone`);
@@ -86,7 +86,8 @@ export async function undo(run: Run, downTo: string | null): Promise<boolean> {
   return true;
 }
 
-function isItem(run: Run, { path }: Use): boolean {
+/** True for an item of a fleet. */
+export function isItem(run: Run, path: string): boolean {
   return run.step(path).kind === 'item';
 }
 

@@ -8,7 +8,7 @@ import type {
   VerbAnswer,
   VerbRequest,
 } from '../../core/run/engine.js';
-import type { ItemOrder, ItemRequest } from '../../core/run/items.js';
+import type { ItemOrder, ItemRequest, ItemUndo } from '../../core/run/items.js';
 import type { Fence, LeaseAnswer, LeaseWish } from '../../core/run/lease.js';
 import type { LeaseRefusal } from '../../core/run/locks.js';
 import type { Callee } from '../../core/run/program.js';
@@ -39,6 +39,7 @@ const askAgainMs = 1000;
 /** The runs of items, and who hears what they say. */
 export interface Household {
   startItem(request: ItemRequest, fences: readonly Fence[]): void;
+  startItemUndo(request: ItemUndo, fences: readonly Fence[]): void;
   tellItem(run: string, order: ItemOrder): boolean;
   /** The record of a run has changed. */
   said(record: RunRecord): void;
@@ -183,6 +184,10 @@ export class LocalEngine implements Engine {
 
   async startItem(request: ItemRequest): Promise<void> {
     this.#household.startItem(request, [...this.#fences.values()]);
+  }
+
+  async startItemUndo(request: ItemUndo): Promise<void> {
+    this.#household.startItemUndo(request, [...this.#fences.values()]);
   }
 
   async tellItem(run: string, order: ItemOrder): Promise<boolean> {

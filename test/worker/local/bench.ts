@@ -167,6 +167,10 @@ export interface ProcessOptions {
   readonly diesAt?: number;
   /** What a person decides when the run waits; nothing when null. */
   readonly person?: (record: RunRecord) => Decision | null;
+  /** How it begins; as a run of the definition unless told. */
+  readonly begin?: LocalBeginning;
+  /** Its id; `r` unless told. */
+  readonly run?: string;
   /** Called in the middle of a change of this key. */
   readonly during?: (key: string) => void;
   /** Called with the means of steering, when it begins to go on. */
@@ -291,7 +295,13 @@ export async function work(
         options.steered?.(one);
       },
     },
-    { type: 'run', version: 1, run: 'r', build: 'b', begin: begin(definition) },
+    {
+      type: 'run',
+      version: 1,
+      run: options.run ?? 'r',
+      build: 'b',
+      begin: options.begin ?? begin(definition),
+    },
   );
   const attending = attend();
   try {
