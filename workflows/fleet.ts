@@ -40,11 +40,11 @@ export class Reporter {
     this.#told = JSON.stringify(reportOf(first, within.path));
   }
 
-  /** Tells what is new in a record. */
-  see(record: RunRecord): void {
+  /** Tells what is new in a record; `again`: also where nothing is. */
+  see(record: RunRecord, again: boolean): void {
     const report = reportOf(record, this.#within.path);
     const text = JSON.stringify(report);
-    if (text === this.#told) return;
+    if (text === this.#told && !again) return;
     this.#told = text;
     this.#next = report;
     void this.#send();

@@ -18,6 +18,7 @@ import { isRefused } from '../core/run/refused.js';
 import type { ItemOrder, ItemReport } from '../core/run/items.js';
 import { hasEnded } from '../core/run/outcome.js';
 import type { Program } from '../core/run/program.js';
+import type { RunEvent } from '../core/run/reduce.js';
 import { surroundings, type Resume, type RunRequest } from '../core/run/request.js';
 import { failureOf, type RunState } from '../core/run/run.js';
 import { lasting, quick } from './activities.js';
@@ -52,9 +53,10 @@ export async function run(asked: RunRequest): Promise<RunRecord> {
   const notifier = new Notifier(request, record);
   const { within } = request;
   const reporter = within === undefined ? null : new Reporter(within, record);
-  const show = publisher(within === undefined, (shown) => {
+  const show = publisher(within === undefined, (shown, event) => {
     notifier.see(shown);
-    reporter?.see(shown);
+    // Whoever has had it look again waits for the answer, also where that is the same as before.
+    reporter?.see(shown, event?.type === 'done');
   });
   show(record);
   setHandler(recordQuery, () => interpreter?.record ?? record);
@@ -197,12 +199,12 @@ function refused(message: string): ApplicationFailure {
 /** Keeps what others see of a run up to date: search attributes on a change of state only, details always. */
 function publisher(
   listed: boolean,
-  tell: (record: RunRecord) => void,
-): (record: RunRecord) => void {
+  tell: (record: RunRecord, event?: RunEvent) => void,
+): (record: RunRecord, event?: RunEvent) => void {
   let state = '';
   let targets = '';
-  return (record) => {
-    tell(record);
+  return (record, event) => {
+    tell(record, event);
     setCurrentDetails(details(record));
     const now = record.targets.join(' ');
     // Runs of items are found through the run around them.

@@ -111,7 +111,10 @@ export class Interpreter {
         const next = await this.#item.rest(interruption, (work) => this.#interruptible(work));
         if (next === 'finish') break;
         if (next === 'again') await this.#item.again();
-        interruption = await this.#through(next === 'again' ? null : next);
+        if (next === 'look') interruption = await this.#interruptible(() => this.#item.look());
+        else interruption = next === 'again' ? null : next;
+        if (next !== 'look' || interruption !== null)
+          interruption = await this.#through(interruption);
       }
       await run.engine.shielded(() => this.#end(interruption));
     } catch (error) {

@@ -1,5 +1,6 @@
 import { actionName } from './attempt.js';
-import { claims, driftNow } from './observe.js';
+import { claims } from './claims.js';
+import { driftNow } from './observe.js';
 import type { Run } from './run.js';
 import { isItem, restorations } from './undo.js';
 

@@ -459,10 +459,10 @@ export class MemoryRun {
     const { within } = program;
     if (within === undefined) throw new TypeError(`${id} is no item`);
     let told = '';
-    const tell = (record: RunRecord): void => {
+    const tell = (record: RunRecord, again: boolean): void => {
       const report = reportOf(record, within.path);
       const text = canonical(report);
-      if (text === told) return;
+      if (text === told && !again) return;
       told = text;
       (this.children.get(within.run) ?? (this.#heir ?? this).interpreter).itemSaid(report);
     };
@@ -471,7 +471,7 @@ export class MemoryRun {
       wantsNewHistory: () => false,
       publish: (record, event) => {
         this.events.push(event);
-        queueMicrotask(() => tell(record));
+        queueMicrotask(() => tell(record, event.type === 'done'));
       },
     };
     const child = new Interpreter(program, engine, state, { wait: true, planHash: null });

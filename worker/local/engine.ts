@@ -12,6 +12,7 @@ import type { ItemOrder, ItemRequest, ItemUndo } from '../../core/run/items.js';
 import type { Fence, LeaseAnswer, LeaseWish } from '../../core/run/lease.js';
 import type { LeaseRefusal } from '../../core/run/locks.js';
 import type { Callee } from '../../core/run/program.js';
+import type { RunEvent } from '../../core/run/reduce.js';
 import type { Doing } from './call.js';
 import { pause, type Kernel } from './kernel.js';
 
@@ -41,8 +42,8 @@ export interface Household {
   startItem(request: ItemRequest, fences: readonly Fence[]): void;
   startItemUndo(request: ItemUndo, fences: readonly Fence[]): void;
   tellItem(run: string, order: ItemOrder): boolean;
-  /** The record of a run has changed. */
-  said(record: RunRecord): void;
+  /** The record of a run has changed; `again`: whoever is around it is told also where nothing is new. */
+  said(record: RunRecord, again: boolean): void;
 }
 
 /** The interpreter's engine without a server, for one run. */
@@ -212,8 +213,8 @@ export class LocalEngine implements Engine {
     return this.#kernel.isCancellation(error);
   }
 
-  publish(record: RunRecord): void {
-    this.#household.said(record);
+  publish(record: RunRecord, event: RunEvent): void {
+    this.#household.said(record, event.type === 'done');
   }
 
   wantsNewHistory(): boolean {

@@ -191,18 +191,18 @@ export class Family implements Household {
     return true;
   }
 
-  said(record: RunRecord): void {
+  said(record: RunRecord, again: boolean): void {
     this.changed = true;
     // Told when the teller has said all that it has to say at once.
-    queueMicrotask(() => this.#report(record));
+    queueMicrotask(() => this.#report(record, again));
   }
 
-  #report(record: RunRecord): void {
+  #report(record: RunRecord, again: boolean): void {
     const member = this.#members.get(record.run);
     if (member === undefined || member.path === null || member.around === null) return;
     const report = reportOf(record, member.path);
     const text = JSON.stringify(report);
-    if (text === member.told) return;
+    if (text === member.told && !again) return;
     member.told = text;
     this.#members.get(member.around)?.interpreter.itemSaid(report);
   }
