@@ -1,4 +1,6 @@
+import type { Receiver } from '../../core/definition/notify.js';
 import type { JsonObject } from '../../core/json.js';
+import type { Notification } from '../../core/notification.js';
 import type { Plan, RunRecord } from '../../core/record.js';
 import type {
   Cancellable,
@@ -32,6 +34,8 @@ export interface World {
   release(resources: readonly string[]): Promise<void>;
   /** Keeps the record of the run, which has ended. */
   archive(record: RunRecord): Promise<void>;
+  /** Tells one receiver of an event, once. @throws RunbookError */
+  tell(event: Notification, receiver: Receiver, signal: AbortSignal): Promise<void>;
 }
 
 /** How often a lease that others hold is asked for again, ms. */

@@ -9,10 +9,12 @@ import { expressed, stateToUndo, type ItemPast } from '../../core/run/past.js';
 import type { Program } from '../../core/run/program.js';
 import { surroundings } from '../../core/run/request.js';
 import type { RunState } from '../../core/run/run.js';
+import { Teller } from '../../core/run/telling.js';
 import { LocalEngine, type Household, type World } from './engine.js';
 import { firstState } from '../../core/run/first.js';
 import { firstLocalRecord } from './first.js';
 import type { Kernel } from './kernel.js';
+import { LocalNotifier } from './notifier.js';
 
 /** One run of the family: that which everything began with, or that of an item. */
 interface Member {
@@ -39,6 +41,7 @@ export class Family implements Household {
   readonly #kernel: Kernel;
   readonly #begin: LocalBeginning;
   readonly #world: (run: string) => World;
+  #notifier: LocalNotifier | null = null;
 
   constructor(kernel: Kernel, begin: LocalBeginning, world: (run: string) => World) {
     this.#kernel = kernel;
@@ -48,8 +51,11 @@ export class Family implements Household {
 
   /** The run that everything begins with. */
   root(run: string, program: Program, state: RunState): Interpreter {
-    const { wait, planHash, planSteps } = this.#begin.request;
-    const engine = new LocalEngine(this.#kernel, this.#world(run), this);
+    const { wait, planHash, planSteps, notify = [], project } = this.#begin.request;
+    const world = this.#world(run);
+    const engine = new LocalEngine(this.#kernel, world, this);
+    const teller = new Teller(notify, project['name'] ?? '', state.progress.record);
+    this.#notifier = new LocalNotifier(this.#kernel, teller, (...told) => world.tell(...told));
     const options = { wait, planHash, ...(planSteps === undefined ? {} : { planSteps }) };
     const interpreter = new Interpreter(program, engine, state, options);
     const over = Promise.resolve();
@@ -70,13 +76,14 @@ export class Family implements Household {
       .map(({ interpreter }) => interpreter.record);
   }
 
-  /** Until the runs of all items are over; those of which nothing more will be asked are told so. */
+  /** Until the runs of all items are over, and people know of it; those of which nothing more will be asked are told so. */
   async ended(): Promise<void> {
     for (const { interpreter, over } of this.#members.values()) {
       if (interpreter.record.state === 'done')
         interpreter.order({ order: 'finish', by: '', reason: '' });
       await over;
     }
+    await this.#notifier?.handedOver();
   }
 
   /** What the runs of items were, by their ids, as another run needs it that puts their changes back. */
@@ -193,6 +200,8 @@ export class Family implements Household {
 
   said(record: RunRecord, again: boolean): void {
     this.changed = true;
+    // Items wait in the record of the run around them, too.
+    if (this.#members.get(record.run)?.path === null) this.#notifier?.see(record);
     // Told when the teller has said all that it has to say at once.
     queueMicrotask(() => this.#report(record, again));
   }

@@ -92,6 +92,7 @@ const worldOf = (begin: LocalBeginning, one: string) =>
     library,
     leases,
     archive: createArchive(join(state, 'archive')),
+    notify: { logs: join(state, 'logs'), folder: project.folder, environment: process.env },
   });
 const resolved = ({ request }: LocalBeginning) =>
   resolve(catalog, library, request.runbook, request.inputs, surroundings(request));

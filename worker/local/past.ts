@@ -23,6 +23,7 @@ const untouched: World = {
   claim: nobody,
   release: nobody,
   archive: nobody,
+  tell: nobody,
 };
 
 /**

@@ -30,10 +30,19 @@ export interface Lasting {
   readonly leases: Map<string, LeaseState>;
   readonly entries: Entry[];
   readonly archived: RunRecord[];
+  /** What receivers were told. */
+  readonly told: string[];
 }
 
 export function lasting(world: Record<string, Json> = {}): Lasting {
-  return { world: { ...world }, ledger: [], leases: new Map(), entries: [], archived: [] };
+  return {
+    world: { ...world },
+    ledger: [],
+    leases: new Map(),
+    entries: [],
+    archived: [],
+    told: [],
+  };
 }
 
 const key = z.string().describe('Key.');
@@ -171,6 +180,8 @@ export interface ProcessOptions {
   readonly begin?: LocalBeginning;
   /** Its id; `r` unless told. */
   readonly run?: string;
+  /** Whether nobody takes an event. */
+  readonly deaf?: (event: string) => boolean;
   /** Called in the middle of a change of this key. */
   readonly during?: (key: string) => void;
   /** Called with the means of steering, when it begins to go on. */
@@ -252,6 +263,12 @@ export async function work(
       await point();
     },
     archive: async (last) => void to.archived.push(last),
+    tell: async (event, { id }) => {
+      await point();
+      if (options.deaf?.(event.id) === true) throw new PermanentError('refused', 'nobody listens');
+      to.told.push(`${id} ${event.id}`);
+      await point();
+    },
   });
   const asked = new Set<string>();
   /** A person who looks now and then, as long as the process lives. */

