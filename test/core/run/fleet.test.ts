@@ -507,3 +507,68 @@ describe('what items have done', () => {
     expect((await run.execute()).state).toBe('succeeded');
   });
 });
+
+describe('the undo of a fleet', () => {
+  const items = ['a', 'b', 'c', 'd', 'e'];
+
+  /** Puts back a fleet that was through; answers what was undone, in order, and how many at once. */
+  async function putBack(more: object): Promise<{ order: string[]; most: number; run: MemoryRun }> {
+    const order: string[] = [];
+    let busy = 0;
+    let most = 0;
+    const before = async ({ verb, path }: VerbRequest): Promise<void> => {
+      if (verb !== 'undo') return;
+      order.push(path);
+      busy += 1;
+      most = Math.max(most, busy);
+      for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      busy -= 1;
+    };
+    const steps = [set('x', 'x', 1), fleetOf(items, more), { id: 'hand', manual: 'go on' }];
+    const run = new MemoryRun({ steps }, { before });
+    await run.execute();
+    await run.decide('undo');
+    await run.execute();
+    expect(run.record.state).toBe('undone');
+    expect(run.world).toEqual({});
+    return { order, most, run };
+  }
+
+  test('goes wave by wave, the newest first, with as many at once as may be at work', async () => {
+    const { order, most } = await putBack({ waves: [1, '60%', '100%'], maxUnavailable: 2 });
+    expect(most).toBe(2);
+    expect(order.slice(0, 2).sort()).toEqual(['hosts[d]/mark', 'hosts[e]/mark']);
+    expect(order.slice(2, 4).sort()).toEqual(['hosts[b]/mark', 'hosts[c]/mark']);
+    expect(order.slice(4)).toEqual(['hosts[a]/mark', 'x']);
+  });
+
+  test('goes one after the other unless told', async () => {
+    const { order, most } = await putBack({});
+    expect(most).toBe(1);
+    expect(order).toEqual([...items.map((item) => `hosts[${item}]/mark`).toReversed(), 'x']);
+  });
+
+  test('goes on with siblings while one item is parked, and ends where a person says so', async () => {
+    const stuck = ({ verb, path }: VerbRequest): void => {
+      if (verb === 'undo' && path === 'hosts[d]/mark') throw failure('d will not go back');
+    };
+    const steps = [set('x', 'x', 1), fleetOf(items, { waves: [1, '100%'], maxUnavailable: 2 })];
+    const run = new MemoryRun(
+      { steps: [...steps, { id: 'hand', manual: 'go on' }] },
+      { before: stuck },
+    );
+    await run.execute();
+    await run.decide('undo');
+    await run.execute();
+    // The wave waits for it, and what is older waits for the wave.
+    expect(run.world).toEqual({ x: 1, a: 1, d: 1 });
+    expect(run.record.waitingFor).toMatchObject([{ path: 'hosts[d]/mark' }]);
+    await run.decideIn('test-1/hosts/d', 'cancel');
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'hosts[d]' }]);
+    await run.decide('cancel', { step: 'hosts[d]' });
+    await run.execute();
+    expect(run.record.state).toBe('cancelled');
+    expect(run.world).toEqual({ x: 1, a: 1, d: 1 });
+  });
+});

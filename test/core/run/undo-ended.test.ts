@@ -202,6 +202,7 @@ describe('a run with a fleet that has ended', () => {
     expect(next.record.waitingFor).toMatchObject([
       { path: 'hosts[q]/mark', run: 'test-1-undo-1/hosts/q' },
     ]);
+    await expect(next.decide('cancel')).rejects.toThrow('in its own run, test-1-undo-1/hosts/q');
     await next.decideIn('test-1-undo-1/hosts/q', 'cancel');
     await next.execute();
     expect(next.record.waitingFor).toMatchObject([{ path: 'hosts[q]' }]);
