@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PermanentError } from '../core/errors.js';
-import { canonical, isObject, type JsonObject } from '../core/json.js';
+import { canonical, isObject } from '../core/json.js';
 import { planSchema } from '../core/record.js';
 import type { Proposal } from './state/proposals.js';
 
@@ -89,7 +89,7 @@ export function readProposal(path: string): Proposal {
     reason: text('reason'),
     plan: plan.data,
     definitionHash: text('definitionHash'),
-    inputs: proposal['inputs'] as JsonObject,
+    inputs: proposal['inputs'],
   };
   const id = idOfProposal(content);
   if (hashOfProposal(content) !== sha256 || text('id') !== id)
