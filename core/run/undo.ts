@@ -2,6 +2,7 @@ import type { ActionStep } from '../definition/runbook.js';
 import type { Failure } from '../record.js';
 import { awaitCondition } from './act.js';
 import { actionName, attempts, requestAbout } from './attempt.js';
+import { batches, sideBySide } from './batches.js';
 import { expand } from './expand.js';
 import { tell } from './fleet.js';
 import { giveBack, locksAround, refusalText, regain, take } from './locks.js';
@@ -75,48 +76,54 @@ export function firstAt(run: Run, path: string): number {
 }
 
 /**
- * Puts back what the run changed, newest first, each verified. A step that will not go back parks:
- * retry, confirm (done by hand), skip (left as it is), cancel (all the rest is left as it is).
+ * Puts back what the run changed, newest first, each verified; items of one wave of a fleet side by side. A step that
+ * will not go back parks: retry, confirm (done by hand), skip (left as it is), cancel (all the rest is left as it is).
  * False when it was cancelled.
  */
 export async function undo(run: Run, downTo: string | null): Promise<boolean> {
-  for (const { use, superseded } of restorations(run, downTo)) {
-    const work = async (): Promise<void> => {
-      if (isItem(run, use)) return undoItem(run, use);
-      const facts = run.facts(actionName(use));
-      if (facts.undo === 'irreversible') {
-        throw permanent('irreversible', `step '${use.path}' (${facts.name}) cannot be undone`);
-      }
-      if (facts.undo === 'nothing') return;
-      // What was changed under a lease of the step's own is put back under it.
-      const locks = locksAround(run, use);
-      const lost = await regain(run);
-      const refused = lost.length > 0 ? lost : await take(run, locks, 'step', null);
-      if (refused.length > 0)
-        throw permanent('lease-held', refusalText(refused), 'retry when they are free');
-      await attempts(run, use, async () => {
-        run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
-        await run.engine.perform(requestAbout(run, use, facts, 'undo'));
-      });
-      await giveBack(run, locks);
-    };
-    const done = await one(run, use, work);
-    if (done === 'cancelled') return false;
-    if (done === 'left') continue;
-    for (const path of [use.path, ...superseded]) {
-      run.emit({ type: 'step-undone', path, at: run.engine.now() });
-    }
-    if (!(await conditions(run, use))) return false;
-  }
+  for (const batch of batches(run, restorations(run, downTo)))
+    if (!(await sideBySide(batch, (each) => putBackOne(run, each)))) return false;
   return true;
 }
 
-function isItem(run: Run, { path }: Use): boolean {
+async function putBackOne(run: Run, { use, superseded }: Restoration): Promise<boolean> {
+  const work = async (): Promise<void> => {
+    if (isItem(run, use.path)) return undoItem(run, use);
+    const facts = run.facts(actionName(use));
+    if (facts.undo === 'irreversible') {
+      throw permanent('irreversible', `step '${use.path}' (${facts.name}) cannot be undone`);
+    }
+    if (facts.undo === 'nothing') return;
+    // What was changed under a lease of the step's own is put back under it.
+    const locks = locksAround(run, use);
+    const lost = await regain(run);
+    const refused = lost.length > 0 ? lost : await take(run, locks, 'step', null);
+    if (refused.length > 0)
+      throw permanent('lease-held', refusalText(refused), 'retry when they are free');
+    await attempts(run, use, async () => {
+      run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
+      await run.engine.perform(requestAbout(run, use, facts, 'undo'));
+    });
+    await giveBack(run, locks);
+  };
+  const done = await one(run, use, work);
+  if (done === 'cancelled') return false;
+  if (done === 'left') return true;
+  for (const path of [use.path, ...superseded]) {
+    run.emit({ type: 'step-undone', path, at: run.engine.now() });
+  }
+  return conditions(run, use);
+}
+
+/** True for an item of a fleet. */
+export function isItem(run: Run, path: string): boolean {
   return run.step(path).kind === 'item';
 }
 
 /** Has the run of an item put back what it has changed. */
 async function undoItem(run: Run, { path }: Use): Promise<void> {
+  // A person may have had it put back on its own meanwhile.
+  if (run.step(path).restored) return;
   run.emit({ type: 'step-phase', path, phase: 'undoing', at: run.engine.now() });
   if (!(await tell(run, path, 'undo', 'the run is being undone'))) {
     throw permanent(
