@@ -1,5 +1,6 @@
 import { PermanentError, RunbookError, type ErrorCode } from '../../core/errors.js';
 import { excerpt, plainText } from '../../core/excerpt.js';
+import { supportedIn } from './gate.js';
 import { faultOf } from './output.js';
 
 /** What to make of a fault: whether trying again can mend it, under which code, and what to do. */
@@ -112,7 +113,12 @@ export function failureOf(
   const known = `${fault?.kind ?? ''}\n${fault?.text ?? ''}`;
   const cause = causes.find(({ is }) => is.test(known));
   if (cause === undefined) return new RunbookError('action-failed', text);
-  const { code, lasting, hint } = cause;
+  const { code, lasting } = cause;
+  const takes = supportedIn(fault?.text ?? '');
+  const hint =
+    takes.length === 0
+      ? cause.hint
+      : `This vagrant takes VirtualBox ${takes.join(', ')}. ${cause.hint}`;
   return lasting
     ? new PermanentError(code, text, { hint })
     : new RunbookError(code, text, { hint });

@@ -77,7 +77,7 @@ async function destroy({ target }: ActionContext, input: Input): Promise<void> {
 export const vagrantMachine = defineAction({
   name: 'vagrant.machine',
   summary: 'Makes, starts or removes a virtual machine by vagrant, and has it answer.',
-  impact: 'destroy',
+  impact: 'disrupt',
   on: 'host',
   slow: true,
   input: inputSchema,

@@ -51,9 +51,3 @@ export function faultOf(stdout: string, stderr: string): Fault | null {
   const words = (told ?? stderr).trim();
   return words === '' ? null : { kind: '', text: words };
 }
-
-/** What vagrant is doing, for people: the last line that it told them. */
-export function progress(stdout: string): string | null {
-  const line = parseLines(stdout).findLast(({ type }) => type === 'ui');
-  return line?.data[1]?.replace(/^==> /, '').split('\n')[0] ?? null;
-}

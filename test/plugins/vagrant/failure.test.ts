@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../plugins/vagrant/failure.js';
 import { faultOf, parseLines, said } from '../../../plugins/vagrant/output.js';
-import { captured } from './captures.js';
+import { captured, refusal } from './captures.js';
 
 const out = (file: string, exitCode = 1) =>
   failureOf('host', 'up', { stdout: captured(`${file}.out`), stderr: '', exitCode });
@@ -72,6 +72,12 @@ describe('every class that is known from the sources', () => {
     expect(failure).toMatchObject({ code, class: fate });
     expect(failure.message).toBe('host: vagrant up: what it says, in full');
   });
+});
+
+test('a VirtualBox that vagrant does not know is refused with those that it takes', () => {
+  const failure = failureOf('host', 'up', { stdout: '', stderr: refusal, exitCode: 1 });
+  expect(failure).toMatchObject({ code: 'refused', class: 'permanent' });
+  expect(failure.hint).toMatch(/^This vagrant takes VirtualBox 4\.0, .*, 7\.0, 7\.1\. /);
 });
 
 test('commas, line breaks and lines of others are what they were', () => {

@@ -3,21 +3,10 @@ import { supportedIn, virtualboxGate } from '../../../plugins/vagrant/gate.js';
 import { pluginVersion, vagrantUsable } from '../../../plugins/vagrant/usable.js';
 import { attempt } from '../../laws/attempt.js';
 import { laws } from '../../laws.js';
+import { refusal } from './captures.js';
 import { FakeHost } from './fake-host.js';
 
-/** As the seed of this project shows it: vagrant 2.4 before 2.4.9 beside VirtualBox 7.2. */
-const refusal = `The provider 'virtualbox' that was requested to back the machine
-'k8s-ctr' is reporting that it isn't usable on this system. The
-reason is shown below:
-Vagrant has detected that you have a version of VirtualBox installed
-that is not supported by this version of Vagrant. Please install one of
-the supported versions listed below to use Vagrant:
-4.0, 4.1, 4.2, 4.3, 5.0, 5.1, 5.2, 6.0, 6.1, 7.0, 7.1
-A Vagrant update may also be available that adds support for the version
-you specified. Please check www.vagrantup.com/downloads.html to download
-the latest version.
-`;
-/** \`vagrant plugin list --machine-readable\` of Debian 12. */
+/** `vagrant plugin list --machine-readable` of Debian 12. */
 const plugins = `1795747918,,ui,info,vagrant-libvirt (0.11.2%!(VAGRANT_COMMA) system)
 1795747918,,plugin-name,vagrant-libvirt
 1795747918,vagrant-libvirt,plugin-version,0.11.2%!(VAGRANT_COMMA) system
