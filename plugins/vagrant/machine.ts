@@ -48,8 +48,9 @@ async function look({ target }: ActionContext, input: Input): Promise<Seen> {
   return { state, inside: asked ? await lookInside(target, input, input.name) : null };
 }
 
-/** Addresses that it ought to have, and has not. */
+/** Addresses that it ought to have once it has started, and has not. */
 function lacking({ addresses }: Input, inside: Inside): string[] {
+  if (!inside.started) return [];
   return addresses.filter((address) => !inside.addresses.includes(address));
 }
 
@@ -64,6 +65,7 @@ function differs(input: Input, { state, inside }: Seen): string | null {
   if (inside === null || typeof inside === 'string') {
     return excerpt(`${name} runs, but does not answer: ${inside ?? 'not asked'}`, 256);
   }
+  if (!inside.started) return `${name} is still starting`;
   const lacks = lacking(input, inside);
   return lacks.length === 0 ? null : `${name} runs without ${lacks.join(', ')}`;
 }
@@ -172,7 +174,8 @@ export const vagrantMachine = defineAction({
 - \`vagrant status\` exits 0 in every state, and calls a machine of libvirt that has lost its power, was
   halted or was saved alike \`shutoff\`: \`virsh domstate --reason\` tells them apart here.
 - \`vagrant up\` is run with \`--no-destroy-on-error\`: by itself it *removes* a machine that did not boot in
-  time. Its exit code is not the proof: the machine must run, answer by ssh, and have its addresses.
+  time. Its exit code is not the proof: the machine must run, answer by ssh, have started
+  its services, and have its addresses.
 - An \`up\` that failed half-way leaves a machine that runs without its addresses: it is started anew.
 - Two vagrants on one machine: the second fails with \`MachineActionLockedError\` and is tried again. Bring
   up the machines of one folder one after the other, since they share a lock.

@@ -174,8 +174,11 @@ describe('vagrant and libvirt, for real', () => {
         router: 'changed',
         node: 'unchanged',
         forwards: 'unchanged',
-        bgp: 'unchanged',
+        frr: 'unchanged',
       });
+      expect(await inside('router', "sudo vtysh -c 'show bgp summary'")).toContain(
+        '192.168.20.100',
+      );
       expect(await inside('router', boot)).not.toBe(before);
       expect(await inside('node', 'ping -c 1 -W 20 192.168.10.1')).toContain(' 0% packet loss');
     },

@@ -11,6 +11,8 @@ export interface Inside {
   readonly address: string | null;
   /** Public key of its sshd, such as `ssh-ed25519 AAAA…`; null where it has none of that kind. */
   readonly hostKey: string | null;
+  /** False while its services are being started, as its systemd says. */
+  readonly started: boolean;
   /** Its IPv4 addresses with their length. */
   readonly addresses: readonly string[];
 }
@@ -19,6 +21,7 @@ export interface Inside {
 const script = [
   'read -r boot < /proc/sys/kernel/random/boot_id; echo "boot $boot"',
   'echo "reached $SSH_CONNECTION"',
+  'echo "system $(systemctl is-system-running 2> /dev/null)"',
   'read -r kind key rest < /etc/ssh/ssh_host_ed25519_key.pub && echo "key $kind $key"',
   'ip -o -4 address show scope global | while read -r n dev family address rest; do echo "address $address"; done',
 ].join('\n');
@@ -35,6 +38,7 @@ export function parseInside(stdout: string): Inside | null {
     // Client, its port, server, its port.
     address: all('reached')[0]?.[2] ?? null,
     hostKey: all('key')[0]?.join(' ') ?? null,
+    started: !['initializing', 'starting'].includes(all('system')[0]?.[0] ?? ''),
     addresses: all('address').map(([address = '']) => address),
   };
 }

@@ -12,6 +12,8 @@ export interface FakeMachine {
   addresses: readonly string[];
   /** It does not hear that it is to shut down. */
   readonly deaf?: boolean;
+  /** Its services are being started. */
+  starting?: boolean;
   /** It runs, and does not answer. */
   silent?: boolean;
 }
@@ -192,6 +194,7 @@ export class FakeHost {
         return ok(
           [
             'boot 3b6f1c1e-6f0a-4f5e-9a53-0a4d1a2b3c4d',
+            `system ${machine.starting === true ? 'starting' : 'degraded'}`,
             'reached 192.168.121.1 50000 192.168.121.118 22',
             'key ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF',
             ...machine.addresses.map((address) => `address ${address}`),

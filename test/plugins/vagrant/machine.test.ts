@@ -102,6 +102,7 @@ describe('a machine', () => {
     expect(await drift({ power: 'off', reason: 'shutdown' })).toBe('router is off (shutdown)');
     expect(await drift({ power: 'saved', reason: 'saved' })).toBe('router is saved (saved)');
     expect(await drift({ addresses: [] })).toBe('router runs without 192.168.10.200/24');
+    expect(await drift({ addresses: [], starting: true })).toBe('router is still starting');
     expect(await drift({ silent: true })).toMatch(/^router runs, but does not answer: /);
   });
 
@@ -111,6 +112,16 @@ describe('a machine', () => {
     await worker.apply(before);
     expect((await worker.check()).drift).toMatch(/does not answer/);
     expect(host.calls.some((call) => / up | reload /.test(call))).toBe(false);
+  });
+
+  test('that is still starting is waited for: only one that has started is started anew', async () => {
+    const calls = async (starting: boolean): Promise<string[]> => {
+      const { worker, host } = on({ addresses: [], starting });
+      await worker.apply((await worker.check()).before);
+      return host.calls.filter((call) => / up | reload /.test(call));
+    };
+    expect(await calls(true)).toEqual([]);
+    expect(await calls(false)).toHaveLength(1);
   });
 
   test('tells where it is reached, with which key', async () => {
@@ -147,6 +158,7 @@ test('what a guest prints is read by its words, whatever else is in between', ()
       bootId: '3b6f1c1e-6f0a-4f5e-9a53-0a4d1a2b3c4d',
       address: null,
       hostKey: null,
+      started: true,
       addresses: [],
     },
   );
