@@ -8,7 +8,7 @@ import { staleHolder } from './scenarios/stale-holder.js';
 // A sample of what `npm run faults` does: fleets, and workers that wake up too late.
 
 const test = withServer();
-const slow = 300_000;
+const slow = 600_000;
 const rigs: Rig[] = [];
 beforeAll(() => {
   rigs.push(new Rig(), new Rig());
