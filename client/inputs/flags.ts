@@ -30,6 +30,7 @@ function valueName(spec: InputSpec): string {
     case 'boolean':
     case 'duration':
     case 'runbook':
+    case 'file':
       return spec.type;
     default: {
       const never: never = spec;
@@ -50,6 +51,7 @@ export function remarks(spec: InputSpec): string {
     if (spec.maximum !== undefined) found.push(`at most ${spec.maximum}`);
   }
   if (spec.type === 'list') found.push('may be repeated');
+  if (spec.type === 'file') found.push("by its path in the project's folder");
   if (spec.default !== undefined) {
     const text = Array.isArray(spec.default) ? spec.default.join(', ') : String(spec.default);
     found.push(`default ${text}`);

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { PermanentError } from '../errors.js';
-import type { Json } from '../json.js';
+import type { Json, JsonObject } from '../json.js';
 import { referencesIn } from '../run/references.js';
 import type { Files } from './loader.js';
 import type { Runbook } from './runbook.js';
@@ -8,11 +8,18 @@ import type { Runbook } from './runbook.js';
 /** The most that the data files of one run may hold, bytes: they are fixed in its history. */
 const maxBytes = 256 * 1024;
 
-/** Names of the project's files that a runbook's expressions refer to: `${{ files["frr.conf"] }}`. */
-export function dataFileNames(runbook: Runbook): string[] {
+/**
+ * Names of the project's files that a runbook's expressions refer to: `${{ files["frr.conf"] }}`, and
+ * those that its inputs of type file name.
+ */
+export function dataFileNames(runbook: Runbook, inputs: JsonObject): string[] {
   const names = referencesIn(runbook).flatMap(([root, name]) =>
     root === 'files' && name !== undefined ? [name] : [],
   );
+  for (const [key, spec] of Object.entries(runbook.inputs ?? {})) {
+    const name = spec.type === 'file' ? (inputs[key] ?? spec.default) : undefined;
+    if (typeof name === 'string') names.push(name);
+  }
   return [...new Set(names)].sort();
 }
 

@@ -78,6 +78,11 @@ const runbookInput = z.strictObject({
   ...inputBase,
   default: z.string().optional(),
 });
+const fileInput = z.strictObject({
+  type: z.literal('file'),
+  ...inputBase,
+  default: z.string().optional(),
+});
 const listInput = z.strictObject({
   type: z.literal('list'),
   ...inputBase,
@@ -95,6 +100,7 @@ export const inputSchema = z.discriminatedUnion('type', [
   durationInput,
   targetInput,
   runbookInput,
+  fileInput,
   listInput,
 ]);
 export type InputSpec = z.output<typeof inputSchema>;

@@ -18,6 +18,7 @@ import type {
   Step,
 } from './runbook.js';
 import { innerSteps } from '../run/kinds.js';
+import type { Reference } from '../run/references.js';
 import { inOrder } from './schema.js';
 import { fleetOutput, object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
 import type { Source } from './source.js';
@@ -504,7 +505,7 @@ class Validator {
 
   #texts(path: Path, text: unknown, spot: Spot, expected: Shape | null): void {
     if (typeof text !== 'string' || !hasExpression(text)) return;
-    const visible = (used: readonly string[]): string | null => {
+    const visible = ({ path: used, index }: Reference): string | null => {
       const [root, id] = used;
       if (root === 'target' && spot.scope === 'definition') return "'target' is not known yet here";
       if (root === 'target' && this.#runbook.target === undefined && spot.scope !== 'step') {
@@ -516,9 +517,11 @@ class Validator {
           : "a secret can only be the whole value of a field of an action's input";
       }
       if (root === 'files') {
-        return id === undefined
-          ? 'the name of a data file must stand here as it is: files["name.yaml"]'
-          : (this.#catalog.dataFile?.(id) ?? null);
+        if (id !== undefined) return this.#catalog.dataFile?.(id) ?? null;
+        const [inputs, name = ''] = index?.length === 2 ? index : [];
+        return inputs === 'inputs' && this.#runbook.inputs?.[name]?.type === 'file'
+          ? null
+          : 'the name of a data file must stand here as it is, or be an input of type file: files["name.yaml"], files[inputs.name]';
       }
       if (root === 'item') {
         return spot.around === undefined ? "'item' is known only inside a forEach" : null;

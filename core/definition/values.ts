@@ -10,6 +10,8 @@ import type { InputSpec, Runbook } from './runbook.js';
 export interface Known {
   readonly inventory: Inventory;
   readonly runbookNames: readonly string[];
+  /** Why a file of the project cannot be used, or null; left out, it shows when the files are read. */
+  readonly dataFile?: (name: string) => string | null;
 }
 
 /** Checks one value; why it does not fit, or null. */
@@ -55,6 +57,10 @@ function problemOf(spec: InputSpec, value: unknown, known: Known): string | null
     }
     case 'runbook':
       return among(value, known.runbookNames, 'runbook');
+    case 'file':
+      return typeof value === 'string'
+        ? (known.dataFile?.(value) ?? null)
+        : 'is not the path of a file';
     case 'list': {
       if (!Array.isArray(value)) return 'is not a list';
       for (const item of value) {

@@ -104,7 +104,7 @@ describe('lb-expose on the lab', () => {
         );
         expect(await situation()).toEqual(before);
         // Two nodes fit.
-        const two = [...expose, '--nodes', 'k8s-ctr,k8s-w1'];
+        const two = [...expose, '--nodes', 'k8s-ctr', '--nodes', 'k8s-w1'];
         await cli.expect(2, 'plan', ...two);
       } finally {
         await limit(4);

@@ -33,7 +33,12 @@ describe('the files that a runbook refers to', () => {
       ],
       finally: [{ id: 'f', action: 'a.b', input: { x: '${{ files["end.json"].member }}' } }],
     });
-    expect(dataFileNames(runbook)).toEqual(['dir/list.yaml', 'end.json', 'frr.conf', 'guard.txt']);
+    expect(dataFileNames(runbook, {})).toEqual([
+      'dir/list.yaml',
+      'end.json',
+      'frr.conf',
+      'guard.txt',
+    ]);
   });
 
   test('are none where there is no expression', () => {
@@ -42,7 +47,26 @@ describe('the files that a runbook refers to', () => {
       name: 'test',
       steps: [{ id: 'a', manual: 'Look into files["frr.conf"].' }],
     });
-    expect(dataFileNames(runbook)).toEqual([]);
+    expect(dataFileNames(runbook, {})).toEqual([]);
+  });
+
+  test('are those that inputs of type file name, or their defaults', () => {
+    const description = 'What to apply.';
+    const runbook = runbookSchema.parse({
+      apiVersion: 'runbook/v1',
+      name: 'test',
+      inputs: {
+        manifest: { type: 'file', description, default: 'app.yaml' },
+        more: { type: 'file', description, optional: true },
+        text: { type: 'string', description, default: 'no-file.yaml' },
+      },
+      steps: [{ id: 'a', action: 'a.b', input: { x: '${{ files[inputs.manifest] }}' } }],
+    });
+    expect(dataFileNames(runbook, {})).toEqual(['app.yaml']);
+    expect(dataFileNames(runbook, { manifest: 'web/app.yaml', more: 'b.conf' })).toEqual([
+      'b.conf',
+      'web/app.yaml',
+    ]);
   });
 });
 
