@@ -88,6 +88,14 @@ describe('contents', () => {
     });
   });
 
+  test('may hold deep values, and texts with brackets that nobody closes', () => {
+    const deep = `${'['.repeat(250)}${']'.repeat(250)}`;
+    const colours = 'script: |\n' + '  echo \\e[31m\n'.repeat(250);
+    expect(() =>
+      load({ '/p/a.json': deep, '/p/b.yaml': colours }, 'a.json', 'b.yaml'),
+    ).not.toThrow();
+  });
+
   test('all together hold 256 KiB at most', () => {
     const half = 'x'.repeat(128 * 1024);
     const files = {
@@ -145,7 +153,9 @@ describe('refused, each with its reason', () => {
       `a: &a [x]\nb: [${Array.from({ length: 200 }, () => '*a').join(', ')}]\n`,
       /^a\.yaml: Excessive alias count/,
     ],
-    ['a.yaml', '['.repeat(50_000), /^a\.yaml: /],
+    ['a.yaml', '['.repeat(50_000), /^a\.yaml: it is nested deeper than 300 levels/],
+    ['a.json', `${'['.repeat(2000)}${']'.repeat(2000)}`, /nested deeper than 300 levels/],
+    ['a.yaml', `${'- '.repeat(3000)}x`, /nested deeper than 300 levels/],
   ])('%s that is broken (%.12j)', (name, text, why) => {
     expect(problem(name, text)).toMatch(why);
   });
