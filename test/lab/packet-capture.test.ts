@@ -62,11 +62,12 @@ describe('packet-capture on the lab', () => {
     'calls meanwhile; the worker dies while it captures',
     async () => {
       const vip = ['--filter', 'tcp port 80', '--url', 'http://172.16.1.1/', '--from', 'client'];
-      const more = ['--interface', 'eth3', '--duration', '6s', '--id', 'capture-killed'];
+      const more = ['--interface', 'eth3', '--duration', '20s', '--id', 'capture-killed'];
       await cli.expect(0, ...start, '--hosts', 'router', ...vip, ...more, '--detach');
       await cli.reached('capture-killed', 'it captures', ({ steps }) => {
         return steps.some(({ path, phase }) => path === 'taken[router]' && phase === 'applying');
       });
+      // Long enough for a busy machine to be seen at it.
       await until('tcpdump runs', async () => (await sh('router', 'pgrep tcpdump || :')) !== '');
       await cli.kill('worker');
       await cli.expect(0, 'watch', 'capture-killed');
