@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { InputSpec, Runbook } from '../../core/definition/runbook.js';
+import type { InputSpec } from '../../core/definition/input-spec.js';
+import type { Runbook } from '../../core/definition/runbook.js';
 import type { JsonObject } from '../../core/json.js';
 import { collect, type Options } from '../command.js';
 import { keyValues, numberOr } from './values.js';

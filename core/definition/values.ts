@@ -4,7 +4,8 @@ import { glob } from '../run/glob.js';
 import type { Inputs } from '../run/program.js';
 import type { Inventory } from './inventory.js';
 import { didYouMean } from './nearest.js';
-import type { InputSpec, Runbook } from './runbook.js';
+import type { InputSpec } from './input-spec.js';
+import type { Runbook } from './runbook.js';
 
 /** What inputs are checked against. */
 export interface Known {
