@@ -103,7 +103,7 @@ describe('packet-capture on the lab', () => {
   test(
     'one at a time: while another capture is under way it is refused',
     async () => {
-      const held = sh('router', 'flock /run/runbook-capture.lock sleep 8');
+      const held = sh('router', 'flock /run/runbook-capture.lock sleep 30');
       await until('the lock is held', async () => {
         return (await sh('router', 'flock -n /run/runbook-capture.lock true || echo held')) !== '';
       });
