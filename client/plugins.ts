@@ -17,6 +17,8 @@ export const loaders: Readonly<Record<string, () => Promise<Plugin>>> = {
   frr: async () => (await import('../plugins/frr/index.js')).frr,
   capture: async () => (await import('../plugins/capture/index.js')).capture,
   nspawn: async () => (await import('../plugins/nspawn/index.js')).nspawn,
+  libvirt: async () => (await import('../plugins/libvirt/index.js')).libvirt,
+  vagrant: async () => (await import('../plugins/vagrant/index.js')).vagrant,
 };
 
 /** The plugin of this name, without loading the others; null where there is none. */

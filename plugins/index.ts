@@ -7,8 +7,10 @@ import { helm } from './helm/index.js';
 import { http } from './http/index.js';
 import { kube } from './kube/index.js';
 import { kubeadm } from './kubeadm/index.js';
+import { libvirt } from './libvirt/index.js';
 import { linux } from './linux/index.js';
 import { nspawn } from './nspawn/index.js';
+import { vagrant } from './vagrant/index.js';
 
 /** The plugins that are loaded, in the order in which they are listed. */
 export const plugins: readonly Plugin[] = [
@@ -22,4 +24,6 @@ export const plugins: readonly Plugin[] = [
   frr,
   capture,
   nspawn,
+  libvirt,
+  vagrant,
 ];

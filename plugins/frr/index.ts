@@ -3,6 +3,7 @@ import { frrBgpEstablished } from './bgp-established.js';
 import { frrConfig } from './config.js';
 import { frrConfigFits } from './config-fits.js';
 import { frrMultipathFits } from './multipath-fits.js';
+import { frrRestartTime } from './restart-time.js';
 import { frrRoutesAbsent } from './routes-absent.js';
 import { frrRoutesPresent } from './routes-present.js';
 import { frrVipRedundant } from './vip-redundant.js';
@@ -15,6 +16,7 @@ export const frr: Plugin = {
     frrConfig,
     frrConfigFits,
     frrBgpEstablished,
+    frrRestartTime,
     frrRoutesPresent,
     frrRoutesAbsent,
     frrVipRedundant,
