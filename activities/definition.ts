@@ -19,8 +19,8 @@ export interface Library {
   readonly secretNames?: readonly string[];
   /** @throws PermanentError `not-found`, `definition-invalid`. */
   load(name: string): Runbook;
-  /** Contents of the data files that a runbook's expressions refer to. @throws PermanentError `definition-invalid`. */
-  files(runbook: Runbook): Readonly<Record<string, Json>>;
+  /** Contents of the data files that a runbook and its inputs refer to. @throws PermanentError `definition-invalid`. */
+  files(runbook: Runbook, inputs: Inputs): Readonly<Record<string, Json>>;
 }
 
 /** What the resolution of a definition gives, fixed in the history of its run. */
@@ -90,7 +90,7 @@ export function callee(
 ): Callee {
   const runbook = library.load(name);
   const resolved = resolve(catalog, library, runbook, inputs, around);
-  return { runbook, ...resolved, files: library.files(runbook) };
+  return { runbook, ...resolved, files: library.files(runbook, resolved.inputs) };
 }
 
 interface Issue {

@@ -3,7 +3,7 @@ import type { LoadedRunbook } from '../core/definition/loader.js';
 import type { Problem } from '../core/definition/problem.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import { PermanentError } from '../core/errors.js';
-import type { Json } from '../core/json.js';
+import type { Json, JsonObject } from '../core/json.js';
 import { namedActions } from '../core/run/named-actions.js';
 import { actionsFor, allActions, type Actions } from './plugins.js';
 import type { Session } from './session.js';
@@ -79,14 +79,15 @@ function callees(
   };
 }
 
-/** Contents of the data files that a runbook's expressions refer to. @throws PermanentError `definition-invalid`. */
+/** Contents of the data files that a runbook and its inputs refer to. @throws PermanentError `definition-invalid`. */
 export async function filesOfRunbook(
   session: Session,
   runbook: Runbook,
+  inputs: JsonObject,
 ): Promise<Readonly<Record<string, Json>>> {
   const { dataFileNames, loadDataFiles } = await import('../core/definition/data-files.js');
   const { folder } = await session.project();
-  return loadDataFiles(session.files, folder, dataFileNames(runbook));
+  return loadDataFiles(session.files, folder, dataFileNames(runbook, inputs));
 }
 
 /** Every problem of a runbook that fits its schema. */

@@ -42,7 +42,7 @@ export async function planned(
     project,
     runbook,
     inputs,
-    files: await filesOfRunbook(session, runbook),
+    files: await filesOfRunbook(session, runbook, inputs),
     user: session.user,
     wait: false,
     planHash: null,

@@ -71,7 +71,7 @@ export async function begin(session: Session, wanted: Wanted, how: Beginning): P
     project: await session.project(),
     runbook,
     inputs,
-    files: await filesOfRunbook(session, runbook),
+    files: await filesOfRunbook(session, runbook, inputs),
     user: session.user,
     wait: how.wait,
     planHash: how.plan?.hash ?? null,

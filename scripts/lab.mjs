@@ -21,7 +21,8 @@ export async function installLabTools({ test = false } = {}) {
   // curl is what http.probe calls with.
   const lab = [...builderPackages, ...hostPackages, 'curl'];
   const shells = ['sudo', 'zsh', 'fish'];
-  const tests = ['openssh-server', 'tmux', 'frr', 'frr-pythontools', 'procps', ...shells];
+  const routing = ['frr', 'frr-pythontools', 'netplan.io'];
+  const tests = ['openssh-server', 'tmux', ...routing, 'procps', ...shells];
   await ensureAptPackages([...lab, ...(test ? tests : [])]);
 }
 

@@ -14,7 +14,8 @@ import { PermanentError } from '../core/errors.js';
 /** The runbooks that this worker's project has, read when they are asked for. */
 export function createLibrary(files: Files, project: Project): Library {
   return {
-    files: (runbook) => loadDataFiles(files, project.folder, dataFileNames(runbook)),
+    files: (runbook, inputs) =>
+      loadDataFiles(files, project.folder, dataFileNames(runbook, inputs)),
     secretNames: Object.keys(project.file.secrets ?? {}),
     names: () => [...listRunbooks(files, project).keys()],
     load(name) {

@@ -78,9 +78,13 @@ export async function checkInputs(
   inputs: JsonObject,
 ): Promise<void> {
   const { resolveInputs } = await import('../../core/definition/values.js');
-  const { inventory } = await session.project();
-  const runbookNames = [...(await runbookFiles(session)).keys()];
-  const resolved = resolveInputs(runbook, inputs, { inventory, runbookNames });
+  const { dataFileProblem } = await import('../../core/definition/data-files.js');
+  const { inventory, folder } = await session.project();
+  const resolved = resolveInputs(runbook, inputs, {
+    inventory,
+    runbookNames: [...(await runbookFiles(session)).keys()],
+    dataFile: (name) => dataFileProblem(session.files, folder, name),
+  });
   if (!('problems' in resolved)) return;
   const specs = runbook.inputs ?? {};
   const words = resolved.problems.map((problem) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { InputSpec, Runbook } from '../../core/definition/runbook.js';
+import type { InputSpec } from '../../core/definition/input-spec.js';
+import type { Runbook } from '../../core/definition/runbook.js';
 import type { JsonObject } from '../../core/json.js';
 import { collect, type Options } from '../command.js';
 import { keyValues, numberOr } from './values.js';
@@ -30,6 +31,7 @@ function valueName(spec: InputSpec): string {
     case 'boolean':
     case 'duration':
     case 'runbook':
+    case 'file':
       return spec.type;
     default: {
       const never: never = spec;
@@ -50,6 +52,7 @@ export function remarks(spec: InputSpec): string {
     if (spec.maximum !== undefined) found.push(`at most ${spec.maximum}`);
   }
   if (spec.type === 'list') found.push('may be repeated');
+  if (spec.type === 'file') found.push("by its path in the project's folder");
   if (spec.default !== undefined) {
     const text = Array.isArray(spec.default) ? spec.default.join(', ') : String(spec.default);
     found.push(`default ${text}`);

@@ -23,7 +23,7 @@ export async function beginning(
     project: await session.project(),
     runbook,
     inputs,
-    files: await filesOfRunbook(session, runbook),
+    files: await filesOfRunbook(session, runbook, inputs),
     user: session.user,
     wait: how.wait,
     planHash: how.planHash,

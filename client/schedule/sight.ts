@@ -18,7 +18,7 @@ export async function requestFor(
     project: await session.project(),
     runbook: loaded.runbook,
     inputs,
-    files: await filesOfRunbook(session, loaded.runbook),
+    files: await filesOfRunbook(session, loaded.runbook, inputs),
     user: session.user,
     wait: false,
     planHash: null,

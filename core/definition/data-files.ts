@@ -1,18 +1,28 @@
 import { parseAllDocuments } from 'yaml';
 import { PermanentError } from '../errors.js';
-import type { Json } from '../json.js';
+import type { Json, JsonObject } from '../json.js';
 import { referencesIn } from '../run/references.js';
 import type { Files } from './loader.js';
 import type { Runbook } from './runbook.js';
+import { tooDeep } from './source.js';
 
 /** The most that the data files of one run may hold, bytes: they are fixed in its history. */
 const maxBytes = 256 * 1024;
+/** Levels of brackets; those of texts inside a file, which nobody has to close, are counted too. */
+const maxDepth = 300;
 
-/** Names of the project's files that a runbook's expressions refer to: `${{ files["frr.conf"] }}`. */
-export function dataFileNames(runbook: Runbook): string[] {
+/**
+ * Names of the project's files that a runbook's expressions refer to: `${{ files["frr.conf"] }}`, and
+ * those that its inputs of type file name.
+ */
+export function dataFileNames(runbook: Runbook, inputs: JsonObject): string[] {
   const names = referencesIn(runbook).flatMap(([root, name]) =>
     root === 'files' && name !== undefined ? [name] : [],
   );
+  for (const [key, spec] of Object.entries(runbook.inputs ?? {})) {
+    const name = spec.type === 'file' ? (inputs[key] ?? spec.default) : undefined;
+    if (typeof name === 'string') names.push(name);
+  }
   return [...new Set(names)].sort();
 }
 
@@ -29,6 +39,9 @@ function invalid(message: string): PermanentError {
 
 /** Documents of a YAML or JSON file: one as it is, several as a list. @throws PermanentError `definition-invalid`. */
 function documents(name: string, text: string): Json {
+  if (tooDeep(text, maxDepth) !== null) {
+    throw invalid(`${name}: it is nested deeper than ${maxDepth} levels`);
+  }
   try {
     const found = [
       ...parseAllDocuments(text, { merge: false, version: '1.2', prettyErrors: true }),
@@ -39,7 +52,7 @@ function documents(name: string, text: string): Json {
     const [only = null] = values;
     return values.length > 1 ? values : only;
   } catch (error) {
-    // Also too many aliases, and brackets deeper than the parser's own stack.
+    // Also too many aliases.
     const why = error instanceof Error ? error.message : String(error);
     throw invalid(`${name}: ${why.split('\n')[0] ?? ''}`);
   }

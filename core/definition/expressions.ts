@@ -13,6 +13,9 @@ export interface Finding {
   readonly hint: string | null;
 }
 
+/** Why a reference is not possible at its place, or null. */
+type Visible = (reference: Reference) => string | null;
+
 /** CEL's name for a shape, for the type checker; nested objects become its schemas. */
 function celType(shape: Shape): string | Record<string, unknown> {
   switch (shape.kind) {
@@ -79,11 +82,7 @@ export class ExpressionChecker {
    * Findings in a text. `visible` tells which references are possible at this place: it answers null,
    * or why one is not. `expected` is the shape of the whole value.
    */
-  check(
-    text: string,
-    visible: (path: readonly string[]) => string | null,
-    expected: Shape | null,
-  ): Finding[] {
+  check(text: string, visible: Visible, expected: Shape | null): Finding[] {
     if (!hasExpression(text)) return [];
     let parts;
     try {
@@ -104,7 +103,7 @@ export class ExpressionChecker {
   #source(
     source: string,
     offset: number,
-    visible: (path: readonly string[]) => string | null,
+    visible: Visible,
     expected: Shape | null,
     whole: boolean,
   ): Finding[] {
@@ -175,11 +174,7 @@ export class ExpressionChecker {
     return { used, broken, result: () => (result ??= parsed.check()) };
   }
 
-  #reference(
-    reference: Reference,
-    offset: number,
-    visible: (path: readonly string[]) => string | null,
-  ): Finding[] {
+  #reference(reference: Reference, offset: number, visible: Visible): Finding[] {
     let shape: Shape | null = this.#shape;
     for (const [index, key] of reference.path.entries()) {
       const inside: Shape = shape;
@@ -198,7 +193,7 @@ export class ExpressionChecker {
       const where = parent === '' ? 'unknown name' : `${parent} has no`;
       return [{ offset: at, message: `${where} '${key}'`, hint }];
     }
-    const why = visible(reference.path);
+    const why = visible(reference);
     return why === null ? [] : [{ offset: offset + reference.start, message: why, hint: null }];
   }
 }

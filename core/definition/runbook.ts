@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationPattern } from '../duration.js';
 import { failurePolicies } from '../run/kinds.js';
 import { leaseModes } from '../run/lease.js';
+import { inputNamePattern, inputSchema } from './input-spec.js';
 
 /** Names that a runbook may not have: they are workflow types of the engine itself. */
 export const reservedNames = [
@@ -17,8 +18,6 @@ export const reservedNames = [
 
 /** Name of a runbook or step: lower case words with hyphens. */
 export const namePattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
-/** Name of an input: usable in expressions without quotes; its flag is the same in kebab case. */
-export const inputNamePattern = /^[a-z][A-Za-z0-9]*$/;
 
 const expressionText = /^\s*\$\{\{[\s\S]*\}\}\s*$/;
 
@@ -37,67 +36,6 @@ const duration = z
   .meta({ format: 'duration' });
 const value = z.json();
 const inputValues = z.record(z.string(), value);
-
-const inputBase = {
-  description: z.string().min(1).describe('What it is for: shown by --help.'),
-  optional: z.boolean().optional().describe('May be left out; test with has(inputs.x).'),
-};
-const stringInput = z.strictObject({
-  type: z.literal('string'),
-  ...inputBase,
-  enum: z.array(z.string()).min(1).optional().describe('The allowed values.'),
-  pattern: z.string().optional().describe('Glob that the value must match, such as k8s-*.'),
-  default: z.string().optional(),
-});
-const numberInput = z.strictObject({
-  type: z.enum(['number', 'integer']),
-  ...inputBase,
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  default: z.number().optional(),
-});
-const booleanInput = z.strictObject({
-  type: z.literal('boolean'),
-  ...inputBase,
-  default: z.boolean().optional(),
-});
-const durationInput = z.strictObject({
-  type: z.literal('duration'),
-  ...inputBase,
-  default: z.string().regex(durationPattern).optional(),
-});
-const targetInput = z.strictObject({
-  type: z.literal('target'),
-  ...inputBase,
-  kind: z.enum(['host', 'cluster']).describe('Kind of target.'),
-  group: z.string().optional().describe('Only members of this group.'),
-  default: z.string().optional(),
-});
-const runbookInput = z.strictObject({
-  type: z.literal('runbook'),
-  ...inputBase,
-  default: z.string().optional(),
-});
-const listInput = z.strictObject({
-  type: z.literal('list'),
-  ...inputBase,
-  items: z
-    .enum(['string', 'number', 'host', 'cluster'])
-    .describe('What the list holds; host and cluster are names of the inventory.'),
-  default: z.array(z.union([z.string(), z.number()])).optional(),
-});
-
-/** What a runbook asks for. */
-export const inputSchema = z.discriminatedUnion('type', [
-  stringInput,
-  numberInput,
-  booleanInput,
-  durationInput,
-  targetInput,
-  runbookInput,
-  listInput,
-]);
-export type InputSpec = z.output<typeof inputSchema>;
 
 const onFailure = z
   .enum(failurePolicies)

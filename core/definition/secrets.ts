@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isObject } from '../json.js';
 import { durationPattern } from '../duration.js';
-import { inputNamePattern } from './runbook.js';
+import { inputNamePattern } from './input-spec.js';
 import { jsonSchema } from './shape.js';
 
 const keepNewline = z

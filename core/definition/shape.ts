@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isObject } from '../json.js';
-import type { InputSpec, Runbook } from './runbook.js';
+import type { InputSpec } from './input-spec.js';
+import type { Runbook } from './runbook.js';
 
 /** Type of a JSON value, as far as expressions can be checked against it. */
 export type Shape =

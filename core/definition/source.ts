@@ -32,16 +32,16 @@ export interface Source {
 }
 
 /**
- * Where brackets or indentation go too deep, estimated before anything is parsed: deep nesting exhausts a parser's
- * stack. An offset, or null.
+ * Where brackets (by `levels`) or indentation go too deep, estimated before anything is parsed: deep nesting
+ * exhausts a parser's stack, and with bad luck ends the whole process. An offset, or null.
  */
-function tooDeep(text: string): number | null {
+export function tooDeep(text: string, levels: number): number | null {
   let depth = 0;
   for (let offset = 0; offset < text.length; offset += 1) {
     const c = text[offset];
     if (c === '[' || c === '{') depth += 1;
     else if (c === ']' || c === '}') depth = Math.max(0, depth - 1);
-    if (depth > maxDepth) return offset;
+    if (depth > levels) return offset;
   }
   return (/^(?: *- ){65,}/m.exec(text) ?? /^ {260,}\S/m.exec(text))?.index ?? null;
 }
@@ -81,7 +81,7 @@ export function readSource(file: string, text: string): Source | readonly Proble
   const nul = text.indexOf('\u0000');
   if (nul >= 0) return [unparsed(file, text, nul, 'the file holds a NUL byte: it is not text')];
   const deep = `the file is nested deeper than ${maxDepth} levels`;
-  const deepest = tooDeep(text);
+  const deepest = tooDeep(text, maxDepth);
   if (deepest !== null) return [unparsed(file, text, deepest, deep)];
   const lines = new LineCounter();
   const document = parseDocument(text, {

@@ -1,8 +1,10 @@
 import type { AnyAction } from '../action.js';
 import type { Approvers } from '../run/approvers.js';
 import { approvalProblems } from './approvals.js';
+import { callProblems } from './calls.js';
 import { ExpressionChecker } from './expressions.js';
 import { didYouMean } from './nearest.js';
+import { specProblems } from './input-spec.js';
 import type { Inventory } from './inventory.js';
 import type { Problem } from './problem.js';
 import type {
@@ -10,7 +12,6 @@ import type {
   CallStep,
   ForEachStep,
   Guard,
-  InputSpec,
   Lock,
   Probe,
   Runbook,
@@ -18,11 +19,13 @@ import type {
   Step,
 } from './runbook.js';
 import { innerSteps } from '../run/kinds.js';
+import type { Reference } from '../run/references.js';
 import { inOrder } from './schema.js';
 import { fleetOutput, object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
 import type { Source } from './source.js';
+import { unreachable, type Spot } from './spot.js';
 import { hasExpression } from '../run/template.js';
-import { secretName, secretsIn } from '../run/secrets.js';
+import { secretsIn } from '../run/secrets.js';
 import { InputChecker } from './input.js';
 import { secretFields, takesSecret } from './secrets.js';
 
@@ -48,17 +51,6 @@ export interface Catalog {
 export const maxSteps = 600;
 
 type Path = readonly (string | number)[];
-
-/** Where expressions stand, and which steps they may refer to. */
-interface Spot {
-  /** Ids of steps that have ended when this is evaluated. */
-  readonly ended: ReadonlySet<string>;
-  readonly scope: 'definition' | 'guard' | 'step' | 'end';
-  /** True within the input of an action: the only place for secrets. */
-  readonly secrets?: true;
-  /** Inside a `forEach`: the steps that have ended before it, which are another run's. */
-  readonly around?: ReadonlySet<string>;
-}
 
 /** Every text in a value that holds a word. */
 function textsWith(word: string, value: unknown): string[] {
@@ -92,8 +84,10 @@ class Validator {
     this.#checker = new ExpressionChecker(scope, (id) => texts.some((text) => text.includes(id)));
     const nothing: ReadonlySet<string> = new Set();
     const start: Spot = { ended: nothing, scope: 'definition' };
-    for (const [name, input] of Object.entries(runbook.inputs ?? {}))
-      this.#input(['inputs', name], input);
+    for (const [name, input] of Object.entries(runbook.inputs ?? {})) {
+      for (const found of specProblems(input, this.#catalog.inventory))
+        this.#problem(['inputs', name, ...found.path], found.message, found.hint);
+    }
     this.#texts(['target'], runbook.target, start, { kind: 'string' });
     this.#targetName(['target'], runbook.target);
     this.#locks(['locks'], runbook.locks, { ...start, scope: 'guard' });
@@ -400,76 +394,8 @@ class Validator {
     const input = ('input' in item ? item.input : undefined) ?? {};
     this.#values([...path, 'input'], input, spot);
     if (hasExpression(item.call)) return;
-    const callee = this.#catalog.runbook(item.call);
-    if (callee === null) {
-      return this.#problem(
-        [...path, 'call'],
-        `unknown runbook '${item.call}'`,
-        didYouMean(item.call, this.#catalog.runbookNames),
-      );
-    }
-    const specs = callee.inputs ?? {};
-    for (const key of Object.keys(input)) {
-      if (!(key in specs))
-        this.#problem(
-          [...path, 'input', key],
-          `runbook '${item.call}' has no input '${key}'`,
-          didYouMean(key, Object.keys(specs)),
-        );
-    }
-    for (const [key, spec] of Object.entries(specs)) {
-      if (!(key in input) && spec.optional !== true && spec.default === undefined) {
-        this.#problem([...path, 'input'], `runbook '${item.call}' needs the input '${key}'`);
-      }
-    }
-    const circle = this.#circle(item.call, [this.#runbook.name]);
-    if (circle !== null)
-      this.#problem(
-        [...path, 'call'],
-        `runbooks call each other in a circle: ${circle.join(' → ')}`,
-      );
-  }
-
-  #circle(name: string, stack: readonly string[]): readonly string[] | null {
-    if (stack.includes(name)) return [...stack, name];
-    const callee = this.#catalog.runbook(name);
-    if (callee === null || stack.length > 20) return null;
-    const calls = (steps: readonly Step[]): string[] =>
-      steps.flatMap((step) =>
-        'call' in step && !hasExpression(step.call) ? [step.call] : calls(innerSteps(step)),
-      );
-    for (const next of calls([...callee.steps, ...(callee.finally ?? [])])) {
-      const found = this.#circle(next, [...stack, name]);
-      if (found !== null) return found;
-    }
-    return null;
-  }
-
-  #input(path: Path, spec: InputSpec): void {
-    const { inventory } = this.#catalog;
-    if (
-      spec.type === 'target' &&
-      spec.group !== undefined &&
-      inventory !== null &&
-      !Object.hasOwn(inventory.groups, spec.group)
-    ) {
-      this.#problem(
-        [...path, 'group'],
-        `unknown group '${spec.group}'`,
-        didYouMean(spec.group, Object.keys(inventory.groups)),
-      );
-    }
-    if (
-      spec.type === 'string' &&
-      spec.default !== undefined &&
-      spec.enum !== undefined &&
-      !spec.enum.includes(spec.default)
-    ) {
-      this.#problem(
-        [...path, 'default'],
-        `the default '${spec.default}' is not one of ${spec.enum.join(', ')}`,
-      );
-    }
+    for (const found of callProblems(item.call, input, this.#runbook.name, this.#catalog))
+      this.#problem([...path, ...found.path], found.message, found.hint);
   }
 
   /** Checks every expression in a value; `shape` is what the place expects, as far as known. */
@@ -509,32 +435,12 @@ class Validator {
 
   #texts(path: Path, text: unknown, spot: Spot, expected: Shape | null): void {
     if (typeof text !== 'string' || !hasExpression(text)) return;
-    const visible = (used: readonly string[]): string | null => {
-      const [root, id] = used;
-      if (root === 'target' && spot.scope === 'definition') return "'target' is not known yet here";
-      if (root === 'target' && this.#runbook.target === undefined && spot.scope !== 'step') {
-        return "the runbook has no 'target'";
-      }
-      if (root === 'secrets') {
-        return spot.secrets === true && secretName(text) !== null
-          ? null
-          : "a secret can only be the whole value of a field of an action's input";
-      }
-      if (root === 'files') {
-        return id === undefined
-          ? 'the name of a data file must stand here as it is: files["name.yaml"]'
-          : (this.#catalog.dataFile?.(id) ?? null);
-      }
-      if (root === 'item') {
-        return spot.around === undefined ? "'item' is known only inside a forEach" : null;
-      }
-      if (root !== 'steps' || id === undefined || spot.ended.has(id)) return null;
-      const fleet = this.#fleetOf.get(id);
-      if (fleet !== undefined && spot.ended.has(fleet)) {
-        return `step '${id}' is done once per item; what came out of all is steps["${fleet}"].output`;
-      }
-      return `step '${id}' has not ended when this is evaluated`;
-    };
+    const visible = (reference: Reference): string | null =>
+      unreachable(reference, text, spot, {
+        runbook: this.#runbook,
+        fleetOf: (id) => this.#fleetOf.get(id),
+        dataFile: (name) => this.#catalog.dataFile?.(name) ?? null,
+      });
     for (const finding of this.#checker.check(text, visible, expected)) {
       this.#problem(path, finding.message, finding.hint, finding.offset);
     }

@@ -4,12 +4,15 @@ import { glob } from '../run/glob.js';
 import type { Inputs } from '../run/program.js';
 import type { Inventory } from './inventory.js';
 import { didYouMean } from './nearest.js';
-import type { InputSpec, Runbook } from './runbook.js';
+import type { InputSpec } from './input-spec.js';
+import type { Runbook } from './runbook.js';
 
 /** What inputs are checked against. */
 export interface Known {
   readonly inventory: Inventory;
   readonly runbookNames: readonly string[];
+  /** Why a file of the project cannot be used, or null; left out, it shows when the files are read. */
+  readonly dataFile?: (name: string) => string | null;
 }
 
 /** Checks one value; why it does not fit, or null. */
@@ -55,6 +58,10 @@ function problemOf(spec: InputSpec, value: unknown, known: Known): string | null
     }
     case 'runbook':
       return among(value, known.runbookNames, 'runbook');
+    case 'file':
+      return typeof value === 'string'
+        ? (known.dataFile?.(value) ?? null)
+        : 'is not the path of a file';
     case 'list': {
       if (!Array.isArray(value)) return 'is not a list';
       for (const item of value) {

@@ -3,8 +3,14 @@ import type { Fence } from './lease.js';
 import type { RunRequest } from './request.js';
 import type { RunState } from './run.js';
 
+/** What the record of a run takes over from how it was asked for. */
+type Asked = Pick<
+  RunRequest,
+  'runbook' | 'within' | 'proposal' | 'inputs' | 'planHash' | 'definitionHash' | 'user'
+>;
+
 /** Record of a run of which nothing is known but how it was asked for. `startedAt`: RFC 3339, UTC. */
-export function firstRecord(run: string, request: RunRequest, startedAt: string): RunRecord {
+export function firstRecord(run: string, request: Asked, startedAt: string): RunRecord {
   const { runbook, within, proposal } = request;
   return {
     run,

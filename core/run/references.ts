@@ -9,6 +9,8 @@ export interface Reference {
   /** Range of each member of `path` within the CEL source. */
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
   readonly start: number;
+  /** Where a computed index ended the path, what it was, where that is a value alone: `b.c` in `a[b.c].d`. */
+  readonly index: readonly string[] | null;
 }
 
 const parser = createEnvironment();
@@ -64,7 +66,14 @@ function collect(node: ASTNode, bound: ReadonlySet<string>, found: Reference[]):
   if (direct !== null) {
     const [root] = direct.path;
     if (root !== undefined && !bound.has(root)) {
-      found.push({ path: direct.path, ranges: direct.ranges, start: node.start });
+      const [index] = direct.indexes;
+      const by = index === undefined ? null : follow(index);
+      found.push({
+        path: direct.path,
+        ranges: direct.ranges,
+        start: node.start,
+        index: by?.open === true ? by.path : null,
+      });
     }
     for (const index of direct.indexes) collect(index, bound, found);
     return;

@@ -16,6 +16,11 @@ const inputSchema = z.strictObject({
 const look = `[ -f "$1" ] || { echo none; exit 0; }
 sum=$(sha256sum < "$1") && echo "\${sum%% *} $(stat -c %s -- "$1")"`;
 
+/** How many of the folders towards file $1 are not there. */
+const missing = `n=0 d=\${1%/*}
+while [ -n "$d" ] && [ ! -e "$d" ]; do n=$((n + 1)); d=\${d%/*}; done
+echo "$n"`;
+
 /** Block number $2 of file $1, of 1 MiB, in base64. */
 const block = `dd if="$1" bs=1048576 skip="$2" count=1 status=none | base64 -w0`;
 
@@ -23,7 +28,7 @@ const block = `dd if="$1" bs=1048576 skip="$2" count=1 status=none | base64 -w0`
 const append = `set -eu
 umask 077
 mkdir -p -- "\${1%/*}/"
-[ "$2" != first ] || : > "$1"
+[ "$2" != first ] || rm -f -- "$1"
 base64 -d >> "$1"`;
 
 /** Puts file $1.part in the place of $1 where its sum is $2. */
@@ -31,6 +36,12 @@ const place = `set -eu
 got=$(sha256sum < "$1.part")
 [ "\${got%% *}" = "$2" ] || { rm -f -- "$1.part"; exit 65; }
 mv -fT -- "$1.part" "$1"`;
+
+/** Removes file $1, and the nearest $2 of the folders towards it, as far as they are empty. */
+const remove = `set -eu
+rm -f -- "$1" "$1.part"
+n=$2 d=\${1%/*}
+while [ "$n" -gt 0 ]; do rmdir -- "$d" 2>/dev/null || break; n=$((n - 1)); d=\${d%/*}; done`;
 
 interface Copy {
   readonly sha256: string | null;
@@ -46,6 +57,13 @@ async function see(target: Target, path: string): Promise<Copy> {
   if (sha256 !== undefined) return { sha256, bytes: Number(bytes) };
   if (stdout.trim() === 'none') return { sha256: null, bytes: 0 };
   throw new RunbookError('check-failed', `${target.name}: ${path} cannot be looked at`);
+}
+
+async function missingFolders(target: Target, path: string): Promise<number> {
+  const { stdout } = await target.run('sh', ['-c', missing, 'missing', path], {
+    failure: 'check-failed',
+  });
+  return Number(stdout.trim());
 }
 
 async function copy(ctx: ActionContext, from: string, to: string, source: Copy): Promise<void> {
@@ -89,7 +107,7 @@ export const captureFetched = defineAction({
     const gone = source.sha256 === null;
     const same = here.sha256 !== null && (gone || source.sha256 === here.sha256);
     return {
-      before: { sha256: here.sha256 },
+      before: { sha256: here.sha256, folders: await missingFolders(ctx.on('local'), to) },
       drift: same ? null : `the capture ${name} of ${ctx.target.name} is not in ${to}`,
       output: { path: to, bytes: here.bytes },
     };
@@ -113,8 +131,8 @@ export const captureFetched = defineAction({
   },
   async undo(ctx, { to }, before) {
     if (before.sha256 !== null) return;
-    const remove = 'rm -f -- "$1" "$1.part"; rmdir -- "${1%/*}" 2>/dev/null || :';
-    await ctx.on('local').run('sh', ['-c', remove, 'remove', to], { failure: 'undo-failed' });
+    const args = ['-c', remove, 'remove', to, String(before.folders)];
+    await ctx.on('local').run('sh', args, { failure: 'undo-failed' });
   },
   examples: [
     {

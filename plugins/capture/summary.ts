@@ -84,7 +84,9 @@ export const captureSummary = defineAction({
     ipOptions: z.array(z.int()).describe('Numbers of the options of IPv4 that were seen.'),
     bgp: z
       .record(z.string(), z.int())
-      .describe('BGP messages: open, update, notification, keepalive, routeRefresh.'),
+      .describe(
+        'BGP messages: open, update, notification, keepalive, routeRefresh; other for what is none of them.',
+      ),
   }),
   async check(ctx, { path, minPackets, ipOption }) {
     const { flows, ...found } = summaryOf(await read(ctx.on('local'), path));

@@ -2,6 +2,7 @@ import type { Plugin } from '../../core/action.js';
 import { frrBgpEstablished } from './bgp-established.js';
 import { frrConfig } from './config.js';
 import { frrConfigFits } from './config-fits.js';
+import { frrMultipathFits } from './multipath-fits.js';
 import { frrRestartTime } from './restart-time.js';
 import { frrRoutesAbsent } from './routes-absent.js';
 import { frrRoutesPresent } from './routes-present.js';
@@ -19,5 +20,6 @@ export const frr: Plugin = {
     frrRoutesPresent,
     frrRoutesAbsent,
     frrVipRedundant,
+    frrMultipathFits,
   ],
 };

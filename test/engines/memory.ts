@@ -13,6 +13,7 @@ import {
   type VerbAnswer,
   type VerbRequest,
 } from '../../core/run/engine.js';
+import { firstRecord } from '../../core/run/first.js';
 import { localHost } from '../../core/run/frame.js';
 import { reportOf, type ItemRequest, type ItemUndo } from '../../core/run/items.js';
 import { Interpreter, type Execution, type RunOptions } from '../../core/run/interpreter.js';
@@ -545,26 +546,8 @@ export function failure(
   return new StepFailure({ code: 'command-failed', message, hint: null, class: kind });
 }
 
-export function emptyRecord(runbook: string, inputs: Program['inputs']): RunRecord {
-  return {
-    run: 'test-1',
-    runbook,
-    title: runbook,
-    state: 'resolving',
-    inputs,
-    targets: [],
-    planHash: null,
-    definitionHash: 'x',
-    startedBy: 'ann',
-    startedAt: '2026-01-01T00:00:00.000Z',
-    endedAt: null,
-    locks: [],
-    steps: [],
-    probes: [],
-    children: [],
-    decisions: [],
-    waitingFor: [],
-    failure: null,
-    outputs: {},
-  };
+export function emptyRecord(name: string, inputs: Program['inputs']): RunRecord {
+  const runbook = { apiVersion: 'runbook/v1' as const, name, steps: [] };
+  const asked = { runbook, inputs, user: 'ann', planHash: null, definitionHash: 'x' };
+  return firstRecord('test-1', asked, '2026-01-01T00:00:00.000Z');
 }

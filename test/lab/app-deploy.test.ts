@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect } from '@jest/globals';
 import { createLabTargets, kubectl, lab, needsLab } from './kube-fixture.js';
 import { LabCli, stepOf } from './lab-cli.js';
@@ -30,6 +30,7 @@ const sound = lab === null ? '' : readFileSync(file, 'utf8');
 async function clear(): Promise<void> {
   if (lab === null) return;
   writeFileSync(file, sound);
+  rmSync(dirname(other.sound), { recursive: true, force: true });
   await k(
     'delete',
     'deployments,services,pods',
@@ -50,7 +51,51 @@ const mistakes: readonly (readonly [string, string, string])[] = [
   ['image-tag', 'image: lab.local/whoami:v1', 'image: lab.local/whoami'],
 ];
 
+/** A second manifest, with the mistake of the seed, and without. */
+const other = {
+  sound: join(lab?.project ?? '', 'other', 'echo-2.yaml'),
+  bare: join(lab?.project ?? '', 'other', 'bare.yaml'),
+};
+const bare = `apiVersion: v1
+kind: Pod
+metadata: { name: bare, labels: { app: echo } }
+spec: { containers: [{ name: x, image: 'lab.local/whoami:v1' }] }
+`;
+const named = (file: string, ...more: string[]): string[] => [
+  ...deploy.map((word) => (word === 'echo' ? 'echo-2' : word)),
+  '--manifest',
+  file,
+  ...more,
+];
+
 describe('app-deploy on the lab', () => {
+  test(
+    'any manifest of the project is linted, deployed and undone; one that is missing or outside is refused',
+    async () => {
+      await clear();
+      mkdirSync(dirname(other.sound), { recursive: true });
+      writeFileSync(other.sound, sound.replaceAll('name: echo', 'name: echo-2'));
+      writeFileSync(other.bare, bare);
+      for (const file of ['other/none.yaml', '../app.yaml', '/etc/hostname']) {
+        await cli.expect(64, 'start', ...named(file), '--yes');
+      }
+      await cli.expect(1, 'start', ...named('other/bare.yaml'), '--id', 'other-bare', '--yes');
+      const refused = await cli.record('other-bare');
+      expect(refused.state).toBe('refused');
+      expect(stepOf(refused, 'manifest-is-sound').failure?.message).toContain('bare-pod');
+      expect(await there()).toBe('');
+
+      const args = named('other/echo-2.yaml', '--hold', '--id', 'other-1', '--yes');
+      await cli.expect(3, 'start', ...args);
+      expect(await there()).toContain('deployment.apps/echo-2');
+      expect(await nodesOfPods()).toEqual(['k8s-ctr', 'k8s-w0', 'k8s-w1']);
+      await cli.expect(0, 'undo', 'other-1', '--reason', 'not today', '--yes');
+      await cli.expect(4, 'watch', 'other-1');
+      expect(await there()).toBe('');
+    },
+    slow,
+  );
+
   test(
     "the seed's mistakes are refused before anything is touched",
     async () => {

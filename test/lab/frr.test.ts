@@ -4,6 +4,7 @@ import { describe, expect } from '@jest/globals';
 import { frrBgpEstablished } from '../../plugins/frr/bgp-established.js';
 import { frrConfig } from '../../plugins/frr/config.js';
 import { frrConfigFits } from '../../plugins/frr/config-fits.js';
+import { frrMultipathFits } from '../../plugins/frr/multipath-fits.js';
 import { frrRoutesAbsent } from '../../plugins/frr/routes-absent.js';
 import { frrRoutesPresent } from '../../plugins/frr/routes-present.js';
 import { frrVipRedundant } from '../../plugins/frr/vip-redundant.js';
@@ -93,6 +94,23 @@ laws(frrVipRedundant, {
   cases: [
     read('other nodes have the address', ':', { via: node }, { finds: 'nothing' }),
     read('an address that is not routed', ':', { via: node, prefixes: ['172.16.1.254'] }),
+  ],
+  bad: [],
+});
+
+laws(frrMultipathFits, {
+  test,
+  cases: [
+    read(
+      'all nodes for an address',
+      ':',
+      { prefixes: [vip], via: nodes.length === 0 ? node : nodes },
+      { finds: 'nothing' },
+    ),
+    read('more next hops than maximum-paths', ':', {
+      prefixes: [vip],
+      via: [1, 2, 3, 4, 5].map((last) => `192.0.2.${last}`),
+    }),
   ],
   bad: [],
 });

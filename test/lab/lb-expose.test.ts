@@ -84,6 +84,36 @@ describe('lb-expose on the lab', () => {
   );
 
   test(
+    'more nodes than maximum-paths of the router are refused with nothing touched',
+    async () => {
+      await clear();
+      await service();
+      const before = await situation();
+      const limit = async (most: number): Promise<void> => {
+        const lines = ['router bgp 65000', 'address-family ipv4 unicast', `maximum-paths ${most}`];
+        const args = ['configure terminal', ...lines].flatMap((line) => ['-c', line]);
+        await open('router')('apply').run('vtysh', args);
+      };
+      await limit(2);
+      try {
+        await cli.expect(1, 'start', ...expose, '--id', 'expose-width', '--yes');
+        const record = await cli.record('expose-width');
+        expect(record.state).toBe('refused');
+        expect(stepOf(record, 'hops-fit[router]').failure?.message).toContain(
+          'maximum-paths is 2 in ipv4 unicast, and 3 next hops are due',
+        );
+        expect(await situation()).toEqual(before);
+        // Two nodes fit.
+        const two = [...expose, '--nodes', 'k8s-ctr', '--nodes', 'k8s-w1'];
+        await cli.expect(2, 'plan', ...two);
+      } finally {
+        await limit(4);
+      }
+    },
+    slow,
+  );
+
+  test(
     'the address is routed over every node and answers; a worker killed in the middle; undone, it is gone',
     async () => {
       await clear();

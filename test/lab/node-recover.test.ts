@@ -2,7 +2,7 @@ import { describe, expect } from '@jest/globals';
 import { nspawnMachine } from '../../plugins/nspawn/machine.js';
 import { attempt } from '../laws/attempt.js';
 import { localTarget } from '../targets/local.js';
-import { createLabTargets, kubectl, lab, needsLab, until } from './kube-fixture.js';
+import { createLabTargets, hostsOf, kubectl, lab, needsLab, until } from './kube-fixture.js';
 import { LabCli, stepOf } from './lab-cli.js';
 import { routesVia } from './router-facts.js';
 
@@ -19,9 +19,9 @@ const field = (path: string): Promise<string> =>
 const ready = (): Promise<string> => field('.status.conditions[?(@.type=="Ready")].status');
 const boot = (): Promise<string> => field('.status.nodeInfo.bootID');
 
-/** The machine loses its power, as in a crash: links first, then every process at once. */
-async function crash(): Promise<void> {
-  const machine = lab?.inventory.hosts[node]?.machine ?? {};
+/** A machine loses its power, as in a crash: links first, then every process at once. */
+async function crash(name = node): Promise<void> {
+  const machine = lab?.inventory.hosts[name]?.machine ?? {};
   const world = {
     target: localTarget(),
     input: { ...machine, state: 'stopped', force: true },
@@ -111,6 +111,30 @@ describe('node-recover on the lab', () => {
       const routes = await routesVia(open('router')('check'), address);
       expect(routes.filter((route) => route.startsWith('172.20.'))).toHaveLength(1);
       expect(stepOf(await cli.record('recover-killed'), 'off').outcome).toBe('unchanged');
+    },
+    slow,
+  );
+
+  test(
+    'the only control plane: there is no API to ask, so a person is; then everything is back',
+    async () => {
+      const [only = ''] = hostsOf('control-plane');
+      await crash(only);
+      const from = ['start', 'node-recover', '--node', only, '--yes', '--id', 'recover-only'];
+      await cli.expect(3, ...from);
+      const waiting = await cli.record('recover-only');
+      expect(waiting.waitingFor[0]).toMatchObject({ path: 'only-control-plane', kind: 'approval' });
+      expect(stepOf(waiting, 'node-is-down').output).toMatchObject({ api: false });
+      await expect(field('.metadata.name')).rejects.toMatchObject({ class: 'transient' });
+
+      await cli.expect(0, 'approve', 'recover-only', '--reason', 'nobody else can schedule');
+      await cli.expect(0, 'watch', 'recover-only');
+      expect(await ready()).toBe('True');
+      const routes = await routesVia(
+        open('router')('check'),
+        lab?.inventory.hosts[only]?.address ?? '',
+      );
+      expect(routes.filter((route) => route.startsWith('172.20.'))).toHaveLength(1);
     },
     slow,
   );

@@ -62,11 +62,12 @@ describe('packet-capture on the lab', () => {
     'calls meanwhile; the worker dies while it captures',
     async () => {
       const vip = ['--filter', 'tcp port 80', '--url', 'http://172.16.1.1/', '--from', 'client'];
-      const more = ['--interface', 'eth3', '--duration', '6s', '--id', 'capture-killed'];
+      const more = ['--interface', 'eth3', '--duration', '20s', '--id', 'capture-killed'];
       await cli.expect(0, ...start, '--hosts', 'router', ...vip, ...more, '--detach');
       await cli.reached('capture-killed', 'it captures', ({ steps }) => {
         return steps.some(({ path, phase }) => path === 'taken[router]' && phase === 'applying');
       });
+      // Long enough for a busy machine to be seen at it.
       await until('tcpdump runs', async () => (await sh('router', 'pgrep tcpdump || :')) !== '');
       await cli.kill('worker');
       await cli.expect(0, 'watch', 'capture-killed');
@@ -102,7 +103,7 @@ describe('packet-capture on the lab', () => {
   test(
     'one at a time: while another capture is under way it is refused',
     async () => {
-      const held = sh('router', 'flock /run/runbook-capture.lock sleep 8');
+      const held = sh('router', 'flock /run/runbook-capture.lock sleep 30');
       await until('the lock is held', async () => {
         return (await sh('router', 'flock -n /run/runbook-capture.lock true || echo held')) !== '';
       });

@@ -7,34 +7,28 @@ import { driftHistorySchema, type DriftHistory } from '../../core/drift/history.
 import type { DriftNotification } from '../../core/notification.js';
 import type { RunRequest } from '../../core/run/request.js';
 import { HttpReceiver } from '../activities/notify/receiver.js';
-import { needs } from '../needs.js';
-import { Bench } from '../temporal/bench.js';
-import { hasTemporal, temporalBinary, TestServer } from '../temporal/server.js';
+import type { Bench } from '../temporal/bench.js';
+import { hasTemporal } from '../temporal/server.js';
+import { stageOnTemporal, temporalTest as test } from '../temporal/stage.js';
 import { broken } from '../temporal/world.js';
 
-const test = needs({ files: [temporalBinary] });
-
-let server: TestServer;
 let bench: Bench;
+stageOnTemporal((made) => {
+  bench = made;
+});
 let receiver: HttpReceiver;
 let folder: string;
 beforeAll(async () => {
   if (!hasTemporal) return;
   folder = mkdtempSync(join(tmpdir(), 'runbook-drift-'));
   receiver = await HttpReceiver.start();
-  server = await TestServer.start();
-  bench = await Bench.create(server);
 }, 60_000);
 afterAll(async () => {
-  await bench?.close();
-  await server?.stop();
   await receiver?.down();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 beforeEach(() => {
   if (!hasTemporal) return;
-  for (const key of Object.keys(bench.world.values)) delete bench.world.values[key];
-  bench.world.before = () => {};
   receiver.deliveries.length = 0;
 });
 

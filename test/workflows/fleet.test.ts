@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { stateToUndo } from '../../core/run/past.js';
 import type { Resume } from '../../core/run/request.js';
-import { needs } from '../needs.js';
-import { Bench, TestRun } from '../temporal/bench.js';
-import { hasTemporal, temporalBinary, TestServer } from '../temporal/server.js';
+import { set } from '../engines/steps.js';
+import { TestRun, type Bench } from '../temporal/bench.js';
+import { stageOnTemporal, temporalTest as test } from '../temporal/stage.js';
 import { broken } from '../temporal/world.js';
 
-const test = needs({ files: [temporalBinary] });
-
-const set = (id: string, key: string, value: unknown, more = {}): object => ({
-  id,
-  action: 'world.set',
-  input: { key, value },
-  ...more,
-});
 const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `w${n}`);
 const fleetOf = (items: readonly unknown[], more: object = {}): object => ({
   id: 'hosts',
@@ -22,22 +14,9 @@ const fleetOf = (items: readonly unknown[], more: object = {}): object => ({
   ...more,
 });
 
-let server: TestServer;
 let bench: Bench;
-beforeAll(async () => {
-  if (!hasTemporal) return;
-  server = await TestServer.start();
-  bench = await Bench.create(server);
-}, 60_000);
-afterAll(async () => {
-  await bench?.close();
-  await server?.stop();
-}, 60_000);
-beforeEach(() => {
-  if (!hasTemporal) return;
-  for (const key of Object.keys(bench.world.values)) delete bench.world.values[key];
-  bench.world.log.length = 0;
-  bench.world.before = () => {};
+stageOnTemporal((made) => {
+  bench = made;
 });
 
 /** Fails the apply of keys until they are taken out. */

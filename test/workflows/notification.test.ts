@@ -7,12 +7,10 @@ import { createLogStore } from '../../activities/log/store.js';
 import type { Receiver } from '../../core/definition/notify.js';
 import { testNotification } from '../../core/run/notification.js';
 import { HttpReceiver, type Delivery } from '../activities/notify/receiver.js';
-import { needs } from '../needs.js';
-import { Bench } from '../temporal/bench.js';
-import { hasTemporal, temporalBinary, TestServer } from '../temporal/server.js';
+import type { Bench } from '../temporal/bench.js';
+import { hasTemporal } from '../temporal/server.js';
+import { stageOnTemporal, temporalTest as test } from '../temporal/stage.js';
 import { broken } from '../temporal/world.js';
-
-const test = needs({ files: [temporalBinary] });
 
 const set = (id: string, key: string): object => ({
   id,
@@ -20,28 +18,24 @@ const set = (id: string, key: string): object => ({
   input: { key, value: 1 },
 });
 
-let server: TestServer;
 let bench: Bench;
+stageOnTemporal((made) => {
+  bench = made;
+});
 let receiver: HttpReceiver;
 let folder: string;
 beforeAll(async () => {
   if (!hasTemporal) return;
   folder = mkdtempSync(join(tmpdir(), 'runbook-notified-'));
   receiver = await HttpReceiver.start();
-  server = await TestServer.start();
-  bench = await Bench.create(server);
   bench.environment['HOOK_AUTH'] = 'Bearer s3cr3t-of-the-hook';
 }, 60_000);
 afterAll(async () => {
-  await bench?.close();
-  await server?.stop();
   await receiver?.down();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 beforeEach(() => {
   if (!hasTemporal) return;
-  for (const key of Object.keys(bench.world.values)) delete bench.world.values[key];
-  bench.world.before = () => {};
   receiver.deliveries.length = 0;
   receiver.answers.length = 0;
 });

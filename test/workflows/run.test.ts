@@ -1,35 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import type { Fence } from '../../core/run/lease.js';
-import { needs } from '../needs.js';
-import { Bench } from '../temporal/bench.js';
-import { hasTemporal, temporalBinary, TestServer } from '../temporal/server.js';
+import { set } from '../engines/steps.js';
+import type { Bench } from '../temporal/bench.js';
+import type { TestServer } from '../temporal/server.js';
+import { stageOnTemporal, temporalTest as test } from '../temporal/stage.js';
 import { broken, shaky } from '../temporal/world.js';
-
-const test = needs({ files: [temporalBinary] });
-
-const set = (id: string, key: string, value: unknown, more = {}): object => ({
-  id,
-  action: 'world.set',
-  input: { key, value },
-  ...more,
-});
 
 let server: TestServer;
 let bench: Bench;
-beforeAll(async () => {
-  if (!hasTemporal) return;
-  server = await TestServer.start();
-  bench = await Bench.create(server);
-}, 60_000);
-afterAll(async () => {
-  await bench?.close();
-  await server?.stop();
-}, 60_000);
-beforeEach(() => {
-  if (!hasTemporal) return;
-  for (const key of Object.keys(bench.world.values)) delete bench.world.values[key];
-  bench.world.log.length = 0;
-  bench.world.before = () => {};
+stageOnTemporal((made, on) => {
+  bench = made;
+  server = on;
 });
 
 describe('a run on Temporal', () => {

@@ -1,27 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
-import { needs } from '../needs.js';
-import { Bench } from '../temporal/bench.js';
-import { hasTemporal, temporalBinary, TestServer } from '../temporal/server.js';
+import type { Bench } from '../temporal/bench.js';
+import { stageOnTemporal, temporalTest as test } from '../temporal/stage.js';
 import { broken } from '../temporal/world.js';
 import { workflowBundle } from '../temporal/workflow-bundle.js';
 
-const test = needs({ files: [temporalBinary] });
-
-let server: TestServer;
 let bench: Bench;
-
-beforeAll(async () => {
-  if (!hasTemporal) return;
-  server = await TestServer.start();
-  bench = await Bench.create(server);
-}, 60_000);
-
-afterAll(async () => {
-  await bench?.close();
-  await server?.stop();
-}, 60_000);
+stageOnTemporal((made) => {
+  bench = made;
+});
 
 type Step = Record<string, unknown>;
 

@@ -23,7 +23,7 @@ export interface Summary {
 }
 
 const bgpPort = 179;
-const messages = ['', 'open', 'update', 'notification', 'keepalive', 'routeRefresh'];
+const messages = ['other', 'open', 'update', 'notification', 'keepalive', 'routeRefresh'];
 const marker = Buffer.alloc(16, 0xff);
 
 /** Names of the BGP messages that begin in a segment. */
@@ -65,12 +65,15 @@ export function summaryOf(packets: readonly Packet[]): Summary {
     if (headers.ports?.includes(bgpPort) !== true) continue;
     for (const name of bgpIn(headers.payload)) bgp[name] = (bgp[name] ?? 0) + 1;
   }
-  const times = packets.map(({ at }) => at);
-  const span = times.length === 0 ? 0 : (times.at(-1) ?? 0) - (times[0] ?? 0);
+  // Packets that several processors took are not always in order.
+  const [first, last] = packets.reduce(
+    ([least, most], { at }) => [Math.min(least, at), Math.max(most, at)],
+    [Infinity, -Infinity],
+  );
   return {
     packets: packets.length,
     bytes: packets.reduce((sum, { length }) => sum + length, 0),
-    seconds: Math.round(span) / 1000,
+    seconds: packets.length === 0 ? 0 : Math.round(last - first) / 1000,
     flows: [...flows.values()].sort((a, b) => b.packets - a.packets),
     tcp,
     ipOptions: [...options].sort((a, b) => a - b),

@@ -22,6 +22,7 @@ const runbook: Runbook = {
     version: { type: 'string', description: 'Version.', optional: true },
     json: { type: 'string', description: 'Its flag means something else.', optional: true },
     window: { type: 'duration', description: 'How long.', optional: true },
+    manifest: { type: 'file', description: 'What to apply.', default: 'app.yaml' },
   },
   steps: [{ id: 'wait', delay: '1s' }],
 };
@@ -91,6 +92,7 @@ describe('flags of inputs', () => {
       json: 'a=b',
     });
     expect(await parse('--version', '')).toEqual({ version: '' });
+    expect(await parse('--manifest', 'web/app.yaml')).toEqual({ manifest: 'web/app.yaml' });
   });
 });
 
@@ -102,6 +104,10 @@ test('help says what a value may be', () => {
   expect(help).toContain('Which node. (of group nodes; required)');
   expect(help).toContain('--no-use-bgp');
   expect(help).toContain('(default 3)');
+  expect(help).toContain('--manifest <file>');
+  expect(help.replace(/\s+/g, ' ')).toContain(
+    "(by its path in the project's folder; default app.yaml)",
+  );
 });
 
 test('inputs as flags again, safe for a shell', () => {

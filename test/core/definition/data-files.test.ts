@@ -33,7 +33,12 @@ describe('the files that a runbook refers to', () => {
       ],
       finally: [{ id: 'f', action: 'a.b', input: { x: '${{ files["end.json"].member }}' } }],
     });
-    expect(dataFileNames(runbook)).toEqual(['dir/list.yaml', 'end.json', 'frr.conf', 'guard.txt']);
+    expect(dataFileNames(runbook, {})).toEqual([
+      'dir/list.yaml',
+      'end.json',
+      'frr.conf',
+      'guard.txt',
+    ]);
   });
 
   test('are none where there is no expression', () => {
@@ -42,7 +47,26 @@ describe('the files that a runbook refers to', () => {
       name: 'test',
       steps: [{ id: 'a', manual: 'Look into files["frr.conf"].' }],
     });
-    expect(dataFileNames(runbook)).toEqual([]);
+    expect(dataFileNames(runbook, {})).toEqual([]);
+  });
+
+  test('are those that inputs of type file name, or their defaults', () => {
+    const description = 'What to apply.';
+    const runbook = runbookSchema.parse({
+      apiVersion: 'runbook/v1',
+      name: 'test',
+      inputs: {
+        manifest: { type: 'file', description, default: 'app.yaml' },
+        more: { type: 'file', description, optional: true },
+        text: { type: 'string', description, default: 'no-file.yaml' },
+      },
+      steps: [{ id: 'a', action: 'a.b', input: { x: '${{ files[inputs.manifest] }}' } }],
+    });
+    expect(dataFileNames(runbook, {})).toEqual(['app.yaml']);
+    expect(dataFileNames(runbook, { manifest: 'web/app.yaml', more: 'b.conf' })).toEqual([
+      'b.conf',
+      'web/app.yaml',
+    ]);
   });
 });
 
@@ -62,6 +86,14 @@ describe('contents', () => {
       'frr.conf': 'hostname r\n! ${{ not.evaluated }}\n',
       'empty.yaml': null,
     });
+  });
+
+  test('may hold deep values, and texts with brackets that nobody closes', () => {
+    const deep = `${'['.repeat(250)}${']'.repeat(250)}`;
+    const colours = 'script: |\n' + '  echo \\e[31m\n'.repeat(250);
+    expect(() =>
+      load({ '/p/a.json': deep, '/p/b.yaml': colours }, 'a.json', 'b.yaml'),
+    ).not.toThrow();
   });
 
   test('all together hold 256 KiB at most', () => {
@@ -121,7 +153,9 @@ describe('refused, each with its reason', () => {
       `a: &a [x]\nb: [${Array.from({ length: 200 }, () => '*a').join(', ')}]\n`,
       /^a\.yaml: Excessive alias count/,
     ],
-    ['a.yaml', '['.repeat(50_000), /^a\.yaml: /],
+    ['a.yaml', '['.repeat(50_000), /^a\.yaml: it is nested deeper than 300 levels/],
+    ['a.json', `${'['.repeat(2000)}${']'.repeat(2000)}`, /nested deeper than 300 levels/],
+    ['a.yaml', `${'- '.repeat(3000)}x`, /nested deeper than 300 levels/],
   ])('%s that is broken (%.12j)', (name, text, why) => {
     expect(problem(name, text)).toMatch(why);
   });

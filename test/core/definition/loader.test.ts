@@ -166,6 +166,7 @@ describe('inputs', () => {
       force: { type: 'boolean', default: false, description: 'd' },
       work: { type: 'runbook', optional: true, description: 'd' },
       hosts: { type: 'list', items: 'host', optional: true, description: 'd' },
+      manifest: { type: 'file', optional: true, description: 'd' },
     },
     steps: [{ id: 'a', delay: '1s' }],
   });
@@ -178,7 +179,11 @@ describe('inputs', () => {
     places,
   );
   const resolve = (given: Record<string, unknown>): unknown => {
-    const result = resolveInputs(runbook, given, { inventory, runbookNames: ['restart'] });
+    const result = resolveInputs(runbook, given, {
+      inventory,
+      runbookNames: ['restart'],
+      dataFile: (name) => (name === 'app.yaml' ? null : `there is no file '${name}' in /p`),
+    });
     return 'problems' in result ? result.problems : result.inputs;
   };
 
@@ -197,6 +202,7 @@ describe('inputs', () => {
         force: 'yes',
         work: 'restrat',
         hosts: ['w1'],
+        manifest: 'web.yaml',
         nod: 1,
       }),
     ).toEqual([
@@ -209,8 +215,11 @@ describe('inputs', () => {
       'force: is not true or false',
       "work: unknown runbook 'restrat' (did you mean 'restart'?)",
       "hosts: unknown host 'w1' (did you mean 'w0'?)",
+      "manifest: there is no file 'web.yaml' in /p",
     ]);
     expect(resolve({})).toEqual(['node: is missing: Node.']);
+    expect(resolve({ node: 'w0', manifest: 'app.yaml' })).toHaveProperty('manifest', 'app.yaml');
+    expect(resolve({ node: 'w0', manifest: 3 })).toEqual(['manifest: is not the path of a file']);
     expect(resolve({ node: 'w0', count: 9 })).toEqual(['count: 9 is more than 5']);
   });
 });

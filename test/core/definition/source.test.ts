@@ -42,7 +42,7 @@ steps:
     ).toEqual([
       'r.yaml:2:7 name: a runbook name is lower case words with hyphens',
       "r.yaml:3:1 titel: unknown key 'titel' (did you mean 'title'?)",
-      "r.yaml:5:9 inputs.node: type 'targt' is not one of string, number, integer, boolean, duration, target, runbook, list (did you mean 'target'?)",
+      "r.yaml:5:9 inputs.node: type 'targt' is not one of string, number, integer, boolean, duration, target, runbook, file, list (did you mean 'target'?)",
       "r.yaml:6:38 inputs.n.mininum: unknown key 'mininum' (did you mean 'minimum'?)",
       "r.yaml:10:5 steps.0.timout: unknown key 'timout' (did you mean 'timeout'?)",
       "r.yaml:11:5 steps.1: needs one of action, wait, restore, delay, approval, manual, call, forEach, steps, parallel ('actoin': did you mean 'action'?)",

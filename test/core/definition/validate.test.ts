@@ -268,6 +268,23 @@ describe('data files', () => {
 
   test('are named in the expression itself: what is not known beforehand cannot be fixed in the run', () => {
     expect(of('${{ files[run.id] }}').join()).toContain('name of a data file');
+    expect(of('${{ files["frr.conf" + run.id] }}').join()).toContain('name of a data file');
+  });
+
+  test('are named by an input of type file, and by no other', () => {
+    const inputs = `inputs:
+  manifest: { type: file, default: app.yaml, description: d }
+  text: { type: string, default: app.yaml, description: d }
+`;
+    const by = (expression: string): string[] =>
+      problems(
+        `${inputs}steps:\n  - { id: a, action: test.set, on: local, input: { key: '${expression}' } }\n`,
+      );
+    expect(by('${{ files[inputs.manifest] }}')).toEqual([]);
+    expect(by('${{ files[inputs["manifest"]] }}')).toEqual([]);
+    expect(by('${{ files[inputs.text] }}').join()).toContain('be an input of type file');
+    expect(by('${{ files[inputs.manifest + ".old"] }}').join()).toContain('name of a data file');
+    expect(by('${{ files[inputs.manifets] }}').join()).toContain("inputs has no 'manifets'");
   });
 });
 

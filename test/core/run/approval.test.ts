@@ -3,12 +3,7 @@ import type { Approvers } from '../../../core/run/approvers.js';
 import type { Decision } from '../../../core/run/control.js';
 import { textOf } from '../../../core/run/votes.js';
 import { failure, MemoryRun, type Setting } from '../../engines/memory.js';
-
-const set = (id: string, key: string, value: unknown): object => ({
-  id,
-  action: 'world.set',
-  input: { key, value },
-});
+import { set } from '../../engines/steps.js';
 
 const approvers: Approvers = {
   groups: { sre: ['ann', 'bob', 'cid'], leads: ['dora', 'cid'] },

@@ -1,12 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { failure, MemoryRun } from '../../engines/memory.js';
-
-const set = (id: string, key: string, value: unknown, more = {}): object => ({
-  id,
-  action: 'world.set',
-  input: { key, value },
-  ...more,
-});
+import { set } from '../../engines/steps.js';
 
 /** Fails the applies of these steps until told otherwise. */
 function stuck(...paths: string[]): {

@@ -1,13 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { VerbRequest } from '../../../core/run/engine.js';
 import { failure, MemoryRun, type Setting } from '../../engines/memory.js';
-
-const set = (id: string, key: string, value: unknown, more = {}): object => ({
-  id,
-  action: 'world.set',
-  input: { key, value },
-  ...more,
-});
+import { set } from '../../engines/steps.js';
 
 /** A runbook with one fleet that sets a key per item. */
 function fleetOf(items: readonly unknown[], more: object = {}, inner: object[] = []): object {

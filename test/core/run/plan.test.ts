@@ -2,13 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Plan } from '../../../core/record.js';
 import { makePlan } from '../../../core/run/plan.js';
 import { emptyRecord, failure, MemoryRun, type Setting } from '../../engines/memory.js';
+import { set } from '../../engines/steps.js';
 
-const set = (id: string, key: string, value: unknown, more = {}): object => ({
-  id,
-  action: 'world.set',
-  input: { key, value },
-  ...more,
-});
 const is = (id: string, key: string, value: unknown, more = {}): object => ({
   id,
   wait: 'world.is',

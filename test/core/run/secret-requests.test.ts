@@ -1,14 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { makePlan } from '../../../core/run/plan.js';
 import { emptyRecord, failure, MemoryRun } from '../../engines/memory.js';
+import { set } from '../../engines/steps.js';
 
 const text = '${{ secrets.token }}';
-const set = (id: string, key: string, value: unknown, more = {}): object => ({
-  id,
-  action: 'world.set',
-  input: { key, value },
-  ...more,
-});
 const use = { at: ['value'], name: 'token' };
 
 test('every verb is asked with the name of a secret, and where it stands', async () => {

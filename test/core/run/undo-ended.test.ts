@@ -1,13 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { VerbRequest } from '../../../core/run/engine.js';
 import { failure, MemoryRun, type Setting, type World } from '../../engines/memory.js';
-
-const set = (id: string, key: string, value: unknown, more = {}): object => ({
-  id,
-  action: 'world.set',
-  input: { key, value },
-  ...more,
-});
+import { set } from '../../engines/steps.js';
 
 /** A run that puts back what `old`, which has ended, has changed. */
 async function undone(

@@ -1,21 +1,13 @@
 import { describe, expect } from '@jest/globals';
-import { captureFetched } from '../../../plugins/capture/fetched.js';
 import { capturePackets } from '../../../plugins/capture/packets.js';
-import { captureSummary } from '../../../plugins/capture/summary.js';
 import { attempt } from '../../laws/attempt.js';
-import { laws, type LawCase } from '../../laws.js';
+import { laws } from '../../laws.js';
 import { needs } from '../../needs.js';
 import { sandboxNeeds } from '../../targets/sandbox.js';
 import { createStage } from '../../targets/situation.js';
-import { treeScript } from '../../targets/tree.js';
-import { bgp, ethernet, pcap, tcp } from './frames.js';
+import { emptied, file, looked, taken } from './captures.js';
 
 const test = needs(sandboxNeeds);
-const folder = '/var/lib/runbook/captures';
-const file = pcap([
-  ethernet(tcp(['10.0.0.2', 40_000], ['10.0.0.1', 179], { payload: bgp(4) })),
-]).toString('base64');
-
 /** In the place of tcpdump, which a real interface needs: the lab has it. This one takes one packet, and ends. */
 const tcpdump = `cat > /usr/local/bin/tcpdump <<'X'
 #!/bin/sh
@@ -26,10 +18,8 @@ echo ${file} | base64 -d > "$out"
 printf '1 packet captured\\n3 packets received by filter\\n2 packets dropped by kernel\\n' >&2
 X
 chmod 755 /usr/local/bin/tcpdump`;
-const clean = `rm -rf ${folder} /root/copies /usr/local/bin/tcpdump\n${tcpdump}`;
-const stage = createStage(clean, `${treeScript(folder)}${treeScript('/root/copies')}`);
-
-const taken = `mkdir -p ${folder}; echo ${file} | base64 -d > ${folder}/one.pcap`;
+const clean = `${emptied}\nrm -f /usr/local/bin/tcpdump\n${tcpdump}`;
+const stage = createStage(clean, looked);
 
 laws(capturePackets, {
   test,
@@ -44,47 +34,6 @@ laws(capturePackets, {
     { title: 'no end', input: { name: 'a', duration: '11m' } },
     { title: 'too much', input: { name: 'a', packets: 100_000, snaplen: 1500 } },
     { title: 'an unknown field', input: { name: 'a', count: 3 } },
-  ],
-});
-
-/** The sandbox is the worker's machine too, by a way of its own. */
-function withLocal(situation: LawCase): LawCase {
-  return {
-    ...situation,
-    arrange: async () => {
-      const world = await situation.arrange();
-      return { ...world, on: { local: (await stage.sandbox()).target } };
-    },
-  };
-}
-
-laws(captureFetched, {
-  test,
-  cases: [withLocal(stage.situation('taken', taken, { name: 'one', to: '/root/copies/one.pcap' }))],
-  bad: [
-    { title: 'a path in two ways', input: { name: 'one', to: 'copies/one.pcap' } },
-    { title: 'a folder', input: { name: 'one', to: '/root/copies/' } },
-    { title: 'an unknown field', input: { name: 'one', to: '/root/a', from: '/root/b' } },
-  ],
-});
-
-laws(captureSummary, {
-  test,
-  cases: [
-    withLocal(
-      stage.situation('a capture', taken, { path: `${folder}/one.pcap` }, { finds: 'nothing' }),
-    ),
-    withLocal(
-      stage.situation('too few packets', taken, { path: `${folder}/one.pcap`, minPackets: 2 }),
-    ),
-    withLocal(
-      stage.situation('no such option', taken, { path: `${folder}/one.pcap`, ipOption: 154 }),
-    ),
-  ],
-  bad: [
-    { title: 'a relative path', input: { path: 'one.pcap' } },
-    { title: 'an option that is none', input: { path: '/a', ipOption: 256 } },
-    { title: 'an unknown field', input: { path: '/a', filter: [] } },
   ],
 });
 

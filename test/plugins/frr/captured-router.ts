@@ -1,7 +1,7 @@
 import { isObject } from '../../../core/json.js';
 import type { CommandOptions, CommandResult, Target } from '../../../core/target.js';
 import type { LawCase } from '../../laws.js';
-import { capturedJson, type states } from './captures.js';
+import { captured, capturedJson, type states } from './captures.js';
 
 type State = (typeof states)[number];
 
@@ -40,13 +40,20 @@ function ip(state: State, line: string): unknown {
     : kernel.filter(({ dst }) => dst === prefix.replace(/\/32$/, ''));
 }
 
-/** A router as it was when it was captured. */
-export function routerIn(state: State): Target {
+/** What `show running-config no-header` prints. */
+const running = captured('running.txt').slice(captured('running.txt').indexOf('!'));
+
+/** A router as it was when it was captured, with this running configuration. */
+export function routerIn(state: State, configuration = running): Target {
   const run = (
     command: string,
     args: readonly string[],
     { input = '' }: CommandOptions = {},
   ): Promise<CommandResult> => {
+    const answered = { exitCode: 0, stderr: '', truncated: false, durationMs: 1 };
+    if (args.includes('show running-config no-header')) {
+      return Promise.resolve({ ...answered, stdout: configuration });
+    }
     const answers =
       command === 'vtysh'
         ? args.filter((arg) => arg !== '-c').map((asked) => vtysh(state, asked))
@@ -55,7 +62,7 @@ export function routerIn(state: State): Target {
             .split('\n')
             .map((line) => ip(state, line));
     const stdout = answers.map((answer) => JSON.stringify(answer)).join('\n');
-    return Promise.resolve({ exitCode: 0, stdout, stderr: '', truncated: false, durationMs: 1 });
+    return Promise.resolve({ ...answered, stdout });
   };
   return {
     name: 'router',

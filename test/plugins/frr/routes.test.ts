@@ -2,6 +2,7 @@ import { afterAll, describe, expect } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyAction } from '../../../core/action.js';
 import { frrBgpEstablished } from '../../../plugins/frr/bgp-established.js';
+import { frrMultipathFits } from '../../../plugins/frr/multipath-fits.js';
 import { frrRoutesAbsent } from '../../../plugins/frr/routes-absent.js';
 import { frrRoutesPresent } from '../../../plugins/frr/routes-present.js';
 import { frrVipRedundant } from '../../../plugins/frr/vip-redundant.js';
@@ -139,6 +140,40 @@ describe('a real router with three nodes', () => {
     await waited(frrRoutesPresent, { prefixes: [vip], minNextHops: 3 });
   }, 60_000);
 
+  test('next hops that the router would leave out of its kernel are told before', async () => {
+    const { router, until } = await net();
+    const bgp = (...lines: string[]): Promise<string> =>
+      router.sh(
+        `vtysh -c 'conf t' -c 'router bgp 65000' ${lines.map((line) => `-c '${line}'`).join(' ')}`,
+      );
+    const hops = (count: number): Promise<void> =>
+      until(`[ "$(ip route show ${vip} | grep -c via)" = ${count} ]`);
+    const all = { prefixes: [vip], via: [n1, n2, '10.0.0.13'] };
+    expect((await check(frrMultipathFits, all)).output).toEqual({ nextHops: 3, maximum: 4 });
+    expect(await driftOf(frrMultipathFits, all)).toBeNull();
+
+    await bgp('address-family ipv4 unicast', 'maximum-paths 2');
+    expect(await driftOf(frrMultipathFits, all)).toBe(
+      'router: maximum-paths is 2 in ipv4 unicast, and 3 next hops are due',
+    );
+    await hops(2);
+    await bgp('address-family ipv4 unicast', 'no maximum-paths 2');
+    expect((await check(frrMultipathFits, all)).output).toEqual({ nextHops: 3, maximum: null });
+    await hops(3);
+
+    await bgp('no bgp bestpath as-path multipath-relax');
+    expect(await driftOf(frrMultipathFits, all)).toBe(
+      'router: neighbours of 65011, 65012, 65013 do not share the load without multipath-relax',
+    );
+    await hops(1);
+    await bgp(
+      'bgp bestpath as-path multipath-relax',
+      'address-family ipv4 unicast',
+      'maximum-paths 4',
+    );
+    await hops(3);
+  }, 60_000);
+
   test('a route that somebody set by hand over the node counts as well', async () => {
     const { router } = await net();
     await router.sh('ip route add 172.31.0.0/24 via 10.0.0.99');
@@ -190,6 +225,7 @@ describe('a real router with three nodes', () => {
       [frrRoutesPresent, { prefixes: [vip] }],
       [frrBgpEstablished, {}],
       [frrVipRedundant, { via: n1 }],
+      [frrMultipathFits, { prefixes: [vip], via: n1 }],
     ] as const) {
       await expect(check(action, input)).rejects.toMatchObject({
         code: 'check-failed',

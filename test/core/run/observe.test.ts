@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryRun } from '../../engines/memory.js';
+import { set } from '../../engines/steps.js';
+
+describe('looking again', () => {
+  test('after a lost worker, finished steps are checked; a regression parks and can be accepted', async () => {
+    const run = new MemoryRun(
+      { steps: [set('a', 'x', 1), set('old', 'w', 1), set('new', 'w', 2), set('b', 'y', 1)] },
+      {
+        before: ({ path, verb }, world) => {
+          if (path === 'b' && verb === 'apply') world['x'] = 'gone';
+        },
+        tries: ({ path, verb }) => (path === 'b' && verb === 'apply' ? 2 : 1),
+      },
+    );
+    await run.execute();
+    expect(run.record).toMatchObject({ state: 'parked', waitingFor: [{ path: 'a' }] });
+    // The superseded step is not looked at.
+    expect(run.requests.filter((r) => r.path === 'old')).toHaveLength(2);
+    await run.decide('skip');
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+    expect(run.outcomes()['a']).toBe('skipped');
+  });
+
+  test('a change that is begun on the same resource supersedes, before it is known to be done', async () => {
+    const run = new MemoryRun(
+      { steps: [set('old', 'w', 1), set('new', 'w', 2), set('next', 'x', 1)] },
+      { tries: ({ path, verb }) => (path === 'new' && verb === 'apply' ? 2 : 1) },
+    );
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+    expect(run.world).toEqual({ w: 2, x: 1 });
+  });
+
+  test('while a regression is undecided no branch begins another step', async () => {
+    const run = new MemoryRun(
+      {
+        steps: [
+          set('a', 'x', 1),
+          {
+            id: 'both',
+            parallel: [
+              set('b', 'y', 1),
+              { id: 'other', steps: [{ id: 'while', delay: '5s' }, set('late', 'z', 1)] },
+            ],
+          },
+        ],
+      },
+      {
+        before: ({ path, verb }, world) => {
+          if (path === 'both/b' && verb === 'apply') world['x'] = 'gone';
+        },
+        tries: ({ path, verb }) => (path === 'both/b' && verb === 'apply' ? 2 : 1),
+      },
+    );
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'a' }]);
+    expect(run.outcomes()).toMatchObject({ 'both/other/while': 'unchanged', 'both/b': null });
+    expect(run.requests.map(({ path }) => path)).not.toContain('both/other/late');
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('succeeded');
+    expect(run.world).toEqual({ x: 1, y: 1, z: 1 });
+  });
+});
