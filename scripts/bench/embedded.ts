@@ -1,8 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { runbookSchema } from '../../core/definition/runbook.js';
 import type { RunRecord } from '../../core/record.js';
+import type { RunRequest } from '../../core/run/request.js';
+import { runningServer } from '../../client/embedded/server.js';
 import { stopEverything } from '../../client/embedded/stop.js';
 import { runningWorker, workerEnvironment } from '../../client/embedded/worker.js';
+import { makePlan } from '../../client/server/plan.js';
 import { requestOf } from '../../client/server/request.js';
 import { startRun } from '../../client/server/start.js';
 import { Session } from '../../client/session.js';
@@ -49,6 +52,13 @@ export class Embedded {
     return running.process.pid;
   }
 
+  /** Process id of the server. */
+  server(): number {
+    const running = runningServer(this.session.state);
+    if (running === null) throw new Error('the server is gone');
+    return running.process.pid;
+  }
+
   /** The environment of another worker on the same server. */
   async workerEnvironment(): Promise<Record<string, string | undefined>> {
     const { environment, state, cache } = this.session;
@@ -58,21 +68,10 @@ export class Embedded {
 
   /** Runs a definition to its end, which must be a good one; on the project's own task queue unless told. */
   async run(definition: Record<string, unknown>, taskQueue?: string): Promise<Ran> {
-    const { session } = this;
-    const runbook = runbookSchema.parse({ apiVersion: 'runbook/v1', ...definition });
-    const server = await session.server();
-    const asked = {
-      project: await session.project(),
-      runbook,
-      inputs: {},
-      files: {},
-      user: session.user,
-      wait: false,
-      planHash: null,
-    };
-    const request = requestOf(asked);
+    const server = await this.session.server();
+    const request = await this.#request(definition);
     runs += 1;
-    const id = `${runbook.name}-${process.pid}-${runs}`;
+    const id = `${request.runbook.name}-${process.pid}-${runs}`;
     const began = performance.now();
     await startRun(server, id, { ...request, taskQueue: taskQueue ?? request.taskQueue }, []);
     const record = await server.connection.withDeadline(
@@ -80,6 +79,31 @@ export class Embedded {
       () => server.client.workflow.getHandle(id).result() as Promise<RunRecord>,
     );
     return { id, ms: performance.now() - began, record };
+  }
+
+  /** Has the plan of a definition made; answers the milliseconds until it was here. */
+  async plan(definition: Record<string, unknown>): Promise<number> {
+    const server = await this.session.server();
+    const request = await this.#request(definition);
+    const began = performance.now();
+    const { steps } = await makePlan(server, request, new AbortController().signal);
+    const ms = performance.now() - began;
+    const unseen = steps.find(({ kind }) => kind === 'undetermined');
+    if (unseen !== undefined) throw new Error(`${unseen.path}: ${unseen.drift}`);
+    return ms;
+  }
+
+  async #request(definition: Record<string, unknown>): Promise<RunRequest> {
+    const { session } = this;
+    return requestOf({
+      project: await session.project(),
+      runbook: runbookSchema.parse({ apiVersion: 'runbook/v1', ...definition }),
+      inputs: {},
+      files: {},
+      user: session.user,
+      wait: false,
+      planHash: null,
+    });
   }
 
   /** Stops the worker and the server. */
