@@ -73,12 +73,17 @@ export class TemporalEngine implements Engine {
   /** When the run began, not the history that it goes on in. */
   readonly #startedAt: string;
 
+  /** A check of several that takes longer than this is done again by itself, ms. */
+  readonly #looksLimitMs: number;
+
   constructor(
     request: RunRequest,
     actions: Readonly<Record<string, ActionFacts>>,
     hooks: EngineHooks,
+    looksLimitMs = localLimitMs,
   ) {
     this.#request = request;
+    this.#looksLimitMs = looksLimitMs;
     this.#actions = { ...actions };
     this.#hooks = hooks;
     const lent = request.within?.fences ?? [];
@@ -213,13 +218,13 @@ export class TemporalEngine implements Engine {
   async #atOnce(requests: readonly VerbRequest[]): Promise<readonly (Looked | null)[]> {
     const [first] = requests;
     const { looks } = proxyLocalActivities<LookActivities>({
-      startToCloseTimeout: 2 * localLimitMs,
+      startToCloseTimeout: this.#looksLimitMs + graceMs,
       retry: { maximumAttempts: 1 },
       summary: short(`${first?.title ?? ''} on ${requests.length} targets`),
     });
     const calls = requests.map((request) => this.#callOf(request));
     try {
-      return await looks(calls, localLimitMs);
+      return await looks(calls, this.#looksLimitMs);
     } catch (error) {
       if (isCancellation(error)) throw error;
       // Each by itself tells what is the matter, and with which.
