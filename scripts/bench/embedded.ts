@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runbookSchema } from '../../core/definition/runbook.js';
 import type { RunRecord } from '../../core/record.js';
 import type { RunRequest } from '../../core/run/request.js';
@@ -21,6 +22,11 @@ export interface Ran {
   /** From before its start until its result was here. */
   readonly ms: number;
   readonly record: RunRecord;
+}
+
+function newId({ runbook }: RunRequest): string {
+  runs += 1;
+  return `${runbook.name}-${process.pid}-${runs}`;
 }
 
 /** Server and worker as the command line starts them, with a state folder of their own. */
@@ -70,8 +76,7 @@ export class Embedded {
   async run(definition: Record<string, unknown>, taskQueue?: string): Promise<Ran> {
     const server = await this.session.server();
     const request = await this.#request(definition);
-    runs += 1;
-    const id = `${request.runbook.name}-${process.pid}-${runs}`;
+    const id = newId(request);
     const began = performance.now();
     await startRun(server, id, { ...request, taskQueue: taskQueue ?? request.taskQueue }, []);
     const record = await server.connection.withDeadline(
@@ -79,6 +84,27 @@ export class Embedded {
       () => server.client.workflow.getHandle(id).result() as Promise<RunRecord>,
     );
     return { id, ms: performance.now() - began, record };
+  }
+
+  /** Starts a run and waits until it is parked; answers its id. */
+  async park(definition: Record<string, unknown>): Promise<string> {
+    const server = await this.session.server();
+    const request = await this.#request(definition);
+    const id = newId(request);
+    await startRun(server, id, request, []);
+    const handle = server.client.workflow.getHandle(id);
+    const end = Date.now() + maxRunMs;
+    while ((await handle.query<RunRecord>('record')).state !== 'parked') {
+      if (Date.now() > end) throw new Error(`${id} is not parked`);
+      await sleep(100);
+    }
+    return id;
+  }
+
+  /** Ends a run that is open, without a word to it. */
+  async end(id: string): Promise<void> {
+    const server = await this.session.server();
+    await server.client.workflow.getHandle(id).terminate('the benchmark is over');
   }
 
   /** Has the plan of a definition made; answers the milliseconds until it was here. */

@@ -16,6 +16,8 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly benchmark: Be
   step: () => import('./step.js'),
   output: () => import('./output.js'),
   drift: () => import('./drift.js'),
+  safety: () => import('./safety.js'),
+  parked: () => import('./parked.js'),
 };
 
 const { values, positionals } = parseArgs({

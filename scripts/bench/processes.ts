@@ -104,6 +104,19 @@ export function processorMs(pids: readonly number[]): number {
   return tickMs * ticks.reduce((sum, one) => sum + one, 0);
 }
 
+/** Processor time of a process, of what it has started, and of what of that has ended, ms. */
+export function treeMs(pid: number): number {
+  const own = statOf(pid)?.slice(11, 15).map(Number) ?? [];
+  const ticks = own.reduce((sum, one) => sum + one, 0);
+  return childrenOf(pid).reduce((sum, child) => sum + treeMs(child), tickMs * ticks);
+}
+
+/** Memory of a process that is in use or at its highest since it was reset, MB. */
+export function memoryMb(pid: number, name: 'VmHWM' | 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
 /** Processor time of what this process has started and seen the end of, with what that waited for itself, ms. */
 export function endedChildrenMs(): number {
   const [user, system] = statOf('self')?.slice(13, 15).map(Number) ?? [];
