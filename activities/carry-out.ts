@@ -38,14 +38,14 @@ export async function carryOut(
   { attempt, signal, last, pulse }: Doing,
 ): Promise<VerbAnswer> {
   const work = (call: VerbCall, { values, redactor }: Opened): Promise<VerbAnswer> => {
-    const { path: step, verb, inventory, fences: leases } = call;
+    const { path: step, inventory, fences: leases } = call;
     const run = call.run.id;
-    const log = logs.step({ run, step, attempt, verb, secrets: values });
+    const log = logs.step({ run, step, attempt, verb: call.verb, secrets: values });
     return perform(catalog, call, {
       number: attempt,
       signal,
       last,
-      open: (name) =>
+      open: (name, verb) =>
         access.open(name, inventory, { run, step, verb, attempt, signal, leases, log }),
       pulse: (next) => pulse(veilPulse(next, redactor)),
       secrets: values,
