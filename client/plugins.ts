@@ -5,20 +5,23 @@ export async function allPlugins(): Promise<readonly Plugin[]> {
   return (await import('../plugins/index.js')).plugins;
 }
 
-/** The plugin of this name by its folder, without loading the others; null where there is none. */
+/** Each plugin by its name, loaded when it is asked for. */
+export const loaders: Readonly<Record<string, () => Promise<Plugin>>> = {
+  linux: async () => (await import('../plugins/linux/index.js')).linux,
+  http: async () => (await import('../plugins/http/index.js')).http,
+  kube: async () => (await import('../plugins/kube/index.js')).kube,
+  kubeadm: async () => (await import('../plugins/kubeadm/index.js')).kubeadm,
+  containerd: async () => (await import('../plugins/containerd/index.js')).containerd,
+  helm: async () => (await import('../plugins/helm/index.js')).helm,
+  cilium: async () => (await import('../plugins/cilium/index.js')).cilium,
+  frr: async () => (await import('../plugins/frr/index.js')).frr,
+  capture: async () => (await import('../plugins/capture/index.js')).capture,
+  nspawn: async () => (await import('../plugins/nspawn/index.js')).nspawn,
+};
+
+/** The plugin of this name, without loading the others; null where there is none. */
 async function onePlugin(name: string): Promise<Plugin | null> {
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) return null;
-  try {
-    const module = (await import(`../plugins/${name}/index.js`)) as Record<string, unknown>;
-    const found = Object.values(module).find(
-      (value): value is Plugin =>
-        typeof value === 'object' && value !== null && 'actions' in value && 'summary' in value,
-    );
-    return found ?? null;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return null;
-    throw error;
-  }
+  return Object.hasOwn(loaders, name) ? ((await loaders[name]?.()) ?? null) : null;
 }
 
 /** Actions by name. */

@@ -8,6 +8,14 @@ import type { System } from '../core/definition/places.js';
 /** Folder of the package: the parent of `dist`. */
 export const packageFolder = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
+/** The command line's own file. */
+export const mainPath = fileURLToPath(new URL('../client/main.js', import.meta.url));
+
+/** What writes failures so that the codec can encrypt them. */
+export const failureConverterPath = fileURLToPath(
+  new URL('../workflows/failure-converter.js', import.meta.url),
+);
+
 /** This machine, for finding files. */
 export const system: System = {
   readFile: (path) => readFileSync(path, 'utf8'),

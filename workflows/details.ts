@@ -11,7 +11,18 @@ const marks: Readonly<Record<string, string>> = {
   undone: '↩',
 };
 
+/** Lines that were made before: a step's record is a new object whenever something of it has changed. */
+const lines = new WeakMap<StepRecord, string>();
+
 function line(step: StepRecord): string {
+  const known = lines.get(step);
+  if (known !== undefined) return known;
+  const made = makeLine(step);
+  lines.set(step, made);
+  return made;
+}
+
+function makeLine(step: StepRecord): string {
   const mark =
     step.outcome === null ? (step.phase === null ? '·' : '▶') : (marks[step.outcome] ?? '·');
   const how = step.outcome ?? step.phase ?? '';

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { Client, Connection } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { createCodec } from '../../core/codec/codec.js';
@@ -6,6 +5,7 @@ import type { CodecKey } from '../../core/codec/keys.js';
 import { RunbookError } from '../../core/errors.js';
 import { embeddedNamespace } from '../embedded/namespace.js';
 import type { EmbeddedServer } from '../embedded/server.js';
+import { failureConverterPath } from '../system.js';
 import { details } from './faults.js';
 import type { Endpoint } from './endpoint.js';
 
@@ -35,11 +35,6 @@ export function runAddress(server: Pick<Server, 'ui' | 'namespace'>, run: string
   if (server.ui === null) return null;
   return `${server.ui}/namespaces/${encodeURIComponent(server.namespace)}/workflows/${encodeURIComponent(run)}`;
 }
-
-/** What writes failures so that the codec can encrypt them. */
-const failureConverterPath = fileURLToPath(
-  new URL('../../workflows/failure-converter.js', import.meta.url),
-);
 
 /** How payloads are read and written. Without keys what is encrypted is at least told so. */
 function converterOf(keys: readonly CodecKey[]): DataConverter {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { mainPath } from '../system.js';
 
 /** The environment of the tour: its own state, its own server, and no project but its own. */
 export function tourEnvironment(
@@ -23,9 +23,8 @@ export function ownCommand(
   cwd: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const main = fileURLToPath(new URL('../main.js', import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [mainPath, ...args], {
       cwd,
       env: environment,
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,4 +1,4 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Environment, TypeCheckResult } from '@marcbachmann/cel-js';
 import { ParseError } from '@marcbachmann/cel-js';
 import { createEnvironment, violations } from '../run/cel.js';
 import { references, type Reference } from '../run/references.js';
@@ -50,10 +50,18 @@ function only(shape: Shape, wanted: (field: string) => boolean): Shape {
   return { kind: 'object', fields: Object.fromEntries(fields) };
 }
 
+/** An expression, looked at once: the names in it, what it must not do (offsets from its start), its type. */
+interface Analysis {
+  readonly used: readonly Reference[];
+  readonly broken: readonly Finding[];
+  readonly result: () => TypeCheckResult;
+}
+
 /** Checks the expressions of one runbook against the shape of what they may refer to. */
 export class ExpressionChecker {
   readonly #shape: Shape;
   readonly #environment: Environment;
+  readonly #analyses = new Map<string, Analysis>();
 
   /** `names` tells whether some expression may name this step: the types of the others are not made. */
   constructor(shape: Shape, names: (step: string) => boolean = () => true) {
@@ -101,25 +109,12 @@ export class ExpressionChecker {
     whole: boolean,
   ): Finding[] {
     if (source === '') return [{ offset, message: 'the expression is empty', hint: null }];
-    let used: Reference[];
-    try {
-      used = references(source);
-    } catch (error) {
-      if (error instanceof ParseError)
-        return [{ offset: offset + (error.range?.start ?? 0), message: error.summary, hint: null }];
-      throw error;
-    }
-    const parsed = this.#environment.parse(source);
-    const broken = violations(parsed.ast).map(({ message, start }) => ({
-      offset: offset + start,
-      message,
-      hint: null,
-    }));
+    const { used, broken, result } = this.#analysis(source);
     const wrong = used.flatMap((reference) => this.#reference(reference, offset, visible));
-    if (broken.length > 0 || wrong.length > 0) return [...broken, ...wrong];
-    const result = parsed.check();
-    if (!result.valid) {
-      const error = result.error;
+    if (broken.length > 0 || wrong.length > 0)
+      return [...broken.map((each) => ({ ...each, offset: offset + each.offset })), ...wrong];
+    const { valid, error } = result();
+    if (!valid) {
       return [
         {
           offset: offset + (error?.range?.start ?? 0),
@@ -128,7 +123,7 @@ export class ExpressionChecker {
         },
       ];
     }
-    const type = result.type ?? 'dyn';
+    const type = result().type ?? 'dyn';
     if (!whole && !isScalar(type)) {
       return [
         {
@@ -148,6 +143,36 @@ export class ExpressionChecker {
       ];
     }
     return [];
+  }
+
+  /** What can be told of an expression wherever it stands; many a runbook says the same one in every step. */
+  #analysis(source: string): Analysis {
+    const known = this.#analyses.get(source);
+    if (known !== undefined) return known;
+    const analysis = this.#analyse(source);
+    this.#analyses.set(source, analysis);
+    return analysis;
+  }
+
+  #analyse(source: string): Analysis {
+    let used: Reference[];
+    try {
+      used = references(source);
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      const start = error.range?.start ?? 0;
+      const finding = { offset: start, message: error.summary, hint: null };
+      return { used: [], broken: [finding], result: () => ({ valid: false }) };
+    }
+    const parsed = this.#environment.parse(source);
+    const broken = violations(parsed.ast).map(({ message, start }) => ({
+      offset: start,
+      message,
+      hint: null,
+    }));
+    let result: TypeCheckResult | null = null;
+    // The types of an expression with unknown names say nothing that its names have not said.
+    return { used, broken, result: () => (result ??= parsed.check()) };
   }
 
   #reference(

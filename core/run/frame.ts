@@ -28,6 +28,8 @@ export interface Frame {
   /** The runbook's own target. */
   readonly target: TargetSpec | null;
   readonly index: ReadonlyMap<string, Indexed>;
+  /** Id of each path in the index. */
+  readonly ids: ReadonlyMap<string, string>;
   /** Names of the runbooks on the way here, this one included. */
   readonly stack: readonly string[];
   /** Data files: those of the run, and those that the call has brought. */
@@ -123,6 +125,7 @@ export function createFrame(
     inputs,
     target,
     index,
+    ids: new Map([...index].map(([id, indexed]) => [indexed.path, id])),
     stack: bound?.stack ?? [...(outer?.stack ?? []), runbook.name],
     files,
     policy: runbook.onFailure ?? outer?.policy ?? 'park',
@@ -151,6 +154,22 @@ function view(steps: readonly StepRecord[]): unknown {
   };
 }
 
+/** What expressions see of the steps of a frame that have an outcome. */
+function viewOfSteps(frame: Frame, record: RunRecord): Readonly<Record<string, unknown>> {
+  const byId = new Map<string, StepRecord[]>();
+  for (const step of record.steps) {
+    // The items of a fleet have records of their own; its step speaks for all of them.
+    if (step.outcome === null || step.kind === 'item') continue;
+    const id = frame.ids.get(step.path.replace(/\[[^\]]*\]$/, ''));
+    if (id === undefined) continue;
+    byId.set(id, [...(byId.get(id) ?? []), step]);
+  }
+  return {
+    ...frame.bound?.steps,
+    ...Object.fromEntries([...byId].map(([id, steps]) => [id, view(steps)])),
+  };
+}
+
 /** What the expressions of a frame see. */
 export function scopeOf(
   around: Surroundings,
@@ -158,22 +177,15 @@ export function scopeOf(
   record: RunRecord,
   target: TargetSpec | null = frame.target,
 ): Scope {
-  const byId = new Map<string, StepRecord[]>();
-  const ids = new Map([...frame.index].map(([id, indexed]) => [indexed.path, id]));
-  for (const step of record.steps) {
-    const id = ids.get(step.path.replace(/\[[^\]]*\]$/, ''));
-    // The items of a fleet have records of their own; its step speaks for all of them.
-    if (id === undefined || step.outcome === null || step.kind === 'item') continue;
-    byId.set(id, [...(byId.get(id) ?? []), step]);
-  }
+  let steps: Readonly<Record<string, unknown>> | null = null;
   return {
     inputs: frame.inputs,
     inventory: around.inventory,
     ...(target === null ? {} : { target }),
     ...(frame.bound === undefined ? {} : { item: frame.bound.item }),
-    steps: {
-      ...frame.bound?.steps,
-      ...Object.fromEntries([...byId].map(([id, steps]) => [id, view(steps)])),
+    // Most expressions name no step, and a run has many: seen only when somebody looks.
+    get steps() {
+      return (steps ??= viewOfSteps(frame, record));
     },
     run: {
       id: record.run,
