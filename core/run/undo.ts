@@ -17,7 +17,8 @@ interface Restoration {
 
 /**
  * What an undo has to do, newest first. A resource that was changed several times goes back to its
- * first `before`, at the place of its first change: until then everything after it is undone.
+ * first `before`, at the place of its first change: until then everything after it is undone. What a
+ * step names in `afterUndo` goes back behind that step.
  * @param downTo oldest path to undo; null for all.
  */
 export function restorations(run: Run, downTo: string | null): Restoration[] {
@@ -34,7 +35,31 @@ export function restorations(run: Run, downTo: string | null): Restoration[] {
     if (known === undefined) first.set(key, { use, superseded: [] });
     else known.superseded.push(path);
   }
-  return [...first.values()].toReversed();
+  return followed([...first.values()].toReversed());
+}
+
+/** Steps that a step names in `afterUndo`. */
+function namedAfter({ indexed }: Use): readonly string[] {
+  return (indexed.definition as ActionStep).afterUndo ?? [];
+}
+
+/**
+ * Has changes that follow from what an earlier step has changed go back right after that one instead of
+ * before it: a restart for a new configuration is of no use until the old one is back.
+ */
+function followed(newestFirst: readonly Restoration[]): Restoration[] {
+  let order = [...newestFirst];
+  for (const source of newestFirst) {
+    const named = namedAfter(source.use);
+    const followers = order
+      .slice(0, order.indexOf(source))
+      .filter(({ use }) => use.frame.prefix === source.use.frame.prefix)
+      .filter(({ use }) => named.includes(use.indexed.definition.id));
+    if (followers.length === 0) continue;
+    const rest = order.filter((one) => !followers.includes(one));
+    order = rest.flatMap((one) => (one === source ? [one, ...followers] : [one]));
+  }
+  return order;
 }
 
 function position(run: Run, path: string): number {
@@ -112,10 +137,10 @@ async function undoItem(run: Run, { path }: Use): Promise<void> {
 
 /** Waits that must hold before the next step is undone. False when the undo was cancelled. */
 async function conditions(run: Run, use: Use): Promise<boolean> {
-  const { afterUndo } = use.indexed.definition as ActionStep;
-  for (const id of afterUndo ?? []) {
+  for (const id of namedAfter(use)) {
     const indexed = use.frame.index.get(id);
     if (indexed === undefined) throw new TypeError(`there is no step '${id}'`);
+    if (indexed.kind !== 'wait') continue;
     const wait: Use = { frame: use.frame, indexed, path: indexed.path, target: null };
     for (const each of expand(run, wait, indexed.definition)) {
       const done = await one(run, each, async () => {
