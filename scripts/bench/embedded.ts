@@ -32,9 +32,12 @@ function newId({ runbook }: RunRequest): string {
 /** Server and worker as the command line starts them, with a state folder of their own. */
 export class Embedded {
   readonly session: Session;
+  /** Fixed here: a second instance in this process changes the variable that it hangs on. */
+  readonly #projectState: string;
 
   private constructor(session: Session) {
     this.session = session;
+    this.#projectState = session.projectState;
   }
 
   static async start(folder: string, project: string): Promise<Embedded> {
@@ -53,7 +56,7 @@ export class Embedded {
 
   /** Process id of the worker. */
   worker(): number {
-    const running = runningWorker(this.session.projectState);
+    const running = runningWorker(this.#projectState);
     if (running === null) throw new Error('the worker is gone');
     return running.process.pid;
   }
