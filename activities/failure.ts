@@ -19,8 +19,9 @@ export function toRetryableFailure(error: unknown): ApplicationFailure {
   return converted(error, false);
 }
 
-function converted(error: unknown, nonRetryable: boolean): ApplicationFailure {
-  const failure: Failure = isRunbookError(error)
+/** What an error says, as a record keeps it. */
+export function failureOf(error: unknown): Failure {
+  return isRunbookError(error)
     ? { code: error.code, message: error.message, hint: error.hint ?? null, class: error.class }
     : {
         code: 'internal',
@@ -28,6 +29,10 @@ function converted(error: unknown, nonRetryable: boolean): ApplicationFailure {
         hint: "this is a fault of an action: look at the worker's log",
         class: 'permanent',
       };
+}
+
+function converted(error: unknown, nonRetryable: boolean): ApplicationFailure {
+  const failure = failureOf(error);
   return ApplicationFailure.create({
     message: failure.message,
     type: failure.code,

@@ -11,15 +11,17 @@ import {
   type Library,
   type PlanBasis,
 } from './definition.js';
-import { dispatcher, type DispatchDeps } from './dispatch.js';
+import type { CarryOutDeps } from './carry-out.js';
+import { dispatcher } from './dispatch.js';
 import { toApplicationFailure, toRetryableFailure } from './failure.js';
 import { itemPast } from './item-past.js';
 import { acquireLease, releaseLeases } from './leases.js';
+import { looker } from './looks.js';
 import { notifier, type NotifyDeps } from './notify/notify.js';
 import { verifySignature } from './votes/verify.js';
 
 /** What the activities of a worker need. */
-export interface ActivityDeps extends DispatchDeps {
+export interface ActivityDeps extends CarryOutDeps {
   readonly notify: NotifyDeps;
   readonly library: Library;
   /** Keeps the record of a run that has ended. */
@@ -46,6 +48,7 @@ export function createActivities(deps: ActivityDeps) {
   const { catalog, library } = deps;
   return {
     default: dispatcher(deps),
+    looks: looker(deps),
     resolve: mapped((runbook: Runbook, inputs: JsonObject, around: Surroundings) =>
       resolve(catalog, library, runbook, inputs, around),
     ),

@@ -3,7 +3,7 @@ import { milliseconds } from '../core/duration.js';
 import { InDoubtError, isRunbookError, PermanentError, RunbookError } from '../core/errors.js';
 import { excerpt, jsonBytes } from '../core/excerpt.js';
 import { canonical, sameJson, type Json, type JsonObject } from '../core/json.js';
-import type { VerbAnswer } from '../core/run/engine.js';
+import type { Verb as VerbName, VerbAnswer } from '../core/run/engine.js';
 import type { Pulse, VerbCall } from '../core/run/request.js';
 import { noTiming, withCall } from '../core/run/timing.js';
 import type { Target } from '../core/target.js';
@@ -14,8 +14,8 @@ export interface Attempt {
   readonly number: number;
   /** Aborted when the attempt is to end; its reason is thrown. */
   readonly signal: AbortSignal;
-  /** Opens a target of the call's inventory. */
-  open(name: string): Target;
+  /** Opens a target of the call's inventory, for commands of a verb: those of a check only read. */
+  open(name: string, verb: VerbName): Target;
   /** Tells how it stands. */
   pulse(pulse: Pulse): void;
   /** What the attempt before had told last, for a probe that counts on. */
@@ -45,6 +45,7 @@ export class Verb {
   readonly #attempt: Attempt;
   readonly #signal: AbortSignal;
   readonly #ctx: ActionContext;
+  readonly #reading: ActionContext;
   #drift: string | null = null;
 
   constructor(
@@ -59,12 +60,21 @@ export class Verb {
     this.#input = input;
     this.#attempt = attempt;
     this.#signal = signal;
-    this.#ctx = {
-      target: attempt.open(call.target),
-      on: (name) => attempt.open(name),
+    this.#ctx = this.#context(call.verb);
+    // The checks of a change only read, as the others do: the target need not record them.
+    const changes = call.verb === 'apply' || call.verb === 'undo';
+    this.#reading = changes ? this.#context('check') : this.#ctx;
+  }
+
+  #context(verb: VerbName): ActionContext {
+    const call = this.#call;
+    const attempt = this.#attempt;
+    return {
+      target: attempt.open(call.target, verb),
+      on: (name) => attempt.open(name, verb),
       run: { ...call.run, step: call.path },
       secrets: attempt.secrets ?? [],
-      signal,
+      signal: this.#signal,
       sleep: (duration) => this.#sleep(milliseconds(duration)),
       now: () => new Date(),
       report: (drift) => this.#report(drift),
@@ -116,7 +126,7 @@ export class Verb {
 
   async #check(): Promise<Found> {
     this.#signal.throwIfAborted();
-    const found: Found = await this.#action.check(this.#ctx, this.#input);
+    const found: Found = await this.#action.check(this.#reading, this.#input);
     const output = this.#action.output.safeParse(found.output);
     if (!output.success) {
       throw new PermanentError(
@@ -172,7 +182,7 @@ export class Verb {
       (await action.apply(this.#ctx, this.#input, before)) ?? undefined;
     if (action.verify !== null) {
       const verify = action.verify;
-      await this.#poll('not-settled', async () => verify(this.#ctx, this.#input, before));
+      await this.#poll('not-settled', async () => verify(this.#reading, this.#input, before));
       return this.#answer({ ...(await this.#check()), drift: null }, made);
     }
     return this.#answer(await this.#await('not-settled'), made);

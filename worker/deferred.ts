@@ -5,6 +5,7 @@ type Activities = Serving['activities'];
 /** Every activity by its name; the types see to it that none is missing. */
 const names: Readonly<Record<keyof Activities, true>> = {
   default: true,
+  looks: true,
   resolve: true,
   callee: true,
   problems: true,

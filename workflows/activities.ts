@@ -3,10 +3,11 @@ import type { JsonObject } from '../core/json.js';
 import type { Receiver } from '../core/definition/notify.js';
 import type { Notification } from '../core/notification.js';
 import type { Plan, RunRecord } from '../core/record.js';
-import type { SignatureAnswer, SignatureRequest } from '../core/run/engine.js';
+import type { Looked, SignatureAnswer, SignatureRequest } from '../core/run/engine.js';
 import type { LeaseAnswer } from '../core/run/lease.js';
 import type { DriftCheck, DriftKept } from '../core/run/drift.js';
 import type { ItemPast } from '../core/run/past.js';
+import type { VerbCall } from '../core/run/request.js';
 import type { Callee, Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import type { PlanBasis, Resolved } from '../activities/definition.js';
@@ -28,6 +29,11 @@ export interface EngineActivities {
   archive(record: RunRecord): Promise<void>;
   recordDrift(check: DriftCheck): Promise<DriftKept>;
   notify(event: Notification, receiver: Receiver): Promise<void>;
+}
+
+/** Checks of one step on several targets; null for those that take longer than `limitMs`. */
+export interface LookActivities {
+  looks(calls: readonly VerbCall[], limitMs: number): Promise<readonly (Looked | null)[]>;
 }
 
 /** Quick, without side effects, served by any worker of the project. */

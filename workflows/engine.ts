@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   sleep,
@@ -18,6 +19,7 @@ import {
   StepFailure,
   type Cancellable,
   type Engine,
+  type Looked,
   type SignatureAnswer,
   type SignatureRequest,
   type VerbAnswer,
@@ -29,8 +31,9 @@ import type { LeaseRefusal } from '../core/run/locks.js';
 import { targetOf } from '../core/run/frame.js';
 import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
+import { failureOf } from '../core/run/run.js';
 import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
-import { lasting, quick } from './activities.js';
+import { lasting, quick, type LookActivities } from './activities.js';
 import { startItem, startItemUndo, tellItem } from './fleet.js';
 import { lastWord } from './lost-probe.js';
 import { counted } from './turns.js';
@@ -43,6 +46,9 @@ const heartbeatTimeout = '10s';
 const graceMs = 30_000;
 /** Events after which the run goes on in a new history; Temporal suggests it at 4,096. */
 const maxEvents = 4000;
+
+/** The most targets that are looked at by one activity: their answers share one payload. */
+const maxLooks = 50;
 
 type VerbActivity = (call: VerbCall) => Promise<VerbAnswer>;
 
@@ -67,12 +73,17 @@ export class TemporalEngine implements Engine {
   /** When the run began, not the history that it goes on in. */
   readonly #startedAt: string;
 
+  /** A check of several that takes longer than this is done again by itself, ms. */
+  readonly #looksLimitMs: number;
+
   constructor(
     request: RunRequest,
     actions: Readonly<Record<string, ActionFacts>>,
     hooks: EngineHooks,
+    looksLimitMs = localLimitMs,
   ) {
     this.#request = request;
+    this.#looksLimitMs = looksLimitMs;
     this.#actions = { ...actions };
     this.#hooks = hooks;
     const lent = request.within?.fences ?? [];
@@ -102,35 +113,12 @@ export class TemporalEngine implements Engine {
   }
 
   async perform(request: VerbRequest): Promise<VerbAnswer> {
-    const facts = this.#factsOf(request.action);
-    const { workflowId } = workflowInfo();
-    const { under = [], ...rest } = request;
-    const call: VerbCall = {
-      ...rest,
-      fences: under.flatMap((resource) => this.#fences.get(resource) ?? []),
-      run: { id: workflowId, startedAt: this.#startedAt, user: this.#request.user },
-      inventory: slice(this.#request.inventory, request, facts),
-    };
-    const type = `${request.action}.${request.verb}`;
-    const summary = short(
-      `${request.title}${request.target === 'local' ? '' : ` on ${request.target}`}`,
-    );
-    const queue = queueOf(this.#request.inventory, request.target);
     try {
-      if (request.verb === 'check' && !facts.slow && queue === null) {
-        const answer = await this.#locally(type, call, summary);
+      if (this.#isQuick(request)) {
+        const answer = await this.#locally(request);
         if (answer !== null) return answer;
       }
-      const proxy = proxyActivities<Record<string, VerbActivity>>({
-        activityId: request.path,
-        ...(queue === null ? {} : { taskQueue: queue }),
-        startToCloseTimeout: request.timeoutMs + request.settle.timeoutMs + graceMs,
-        heartbeatTimeout,
-        summary,
-        cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
-      });
-      return await called(proxy, type)(call);
+      return await this.#regularly(request);
     } catch (error) {
       const word = request.verb === 'probe' ? lastWord(error) : null;
       if (word !== null) return word;
@@ -138,18 +126,109 @@ export class TemporalEngine implements Engine {
     }
   }
 
+  async looks(requests: readonly VerbRequest[]): Promise<readonly Looked[]> {
+    const alone = (make: Promise<VerbAnswer>): Promise<Looked> =>
+      make.then(
+        (answer) => ({ answer }),
+        (error: unknown) => {
+          if (isCancellation(error)) throw error;
+          return { failure: failureOf(error) };
+        },
+      );
+    const together = requests.filter((request) => this.#isQuick(request));
+    if (together.length < 2 || !patched('looks')) {
+      return Promise.all(requests.map((request) => alone(this.perform(request))));
+    }
+    const seen = new Map<VerbRequest, Promise<Looked | null>>();
+    for (let at = 0; at < together.length; at += maxLooks) {
+      const some = together.slice(at, at + maxLooks);
+      const all = this.#atOnce(some);
+      some.forEach((request, nr) =>
+        seen.set(
+          request,
+          all.then((looked) => looked[nr] ?? null),
+        ),
+      );
+    }
+    const regularly = async (request: VerbRequest): Promise<VerbAnswer> => {
+      try {
+        return await this.#regularly(request);
+      } catch (error) {
+        throw asStepFailure(error, request);
+      }
+    };
+    return Promise.all(
+      requests.map(async (request) => {
+        const looked = (await seen.get(request)) ?? null;
+        return looked ?? alone(regularly(request));
+      }),
+    );
+  }
+
+  /** Whether a verb is first tried as a local activity. */
+  #isQuick({ verb, action, target }: VerbRequest): boolean {
+    const queue = queueOf(this.#request.inventory, target);
+    return verb === 'check' && !this.#factsOf(action).slow && queue === null;
+  }
+
+  #callOf(request: VerbRequest): VerbCall {
+    const { under = [], ...rest } = request;
+    return {
+      ...rest,
+      fences: under.flatMap((resource) => this.#fences.get(resource) ?? []),
+      run: {
+        id: workflowInfo().workflowId,
+        startedAt: this.#startedAt,
+        user: this.#request.user,
+      },
+      inventory: slice(this.#request.inventory, request, this.#factsOf(request.action)),
+    };
+  }
+
+  async #regularly(request: VerbRequest): Promise<VerbAnswer> {
+    const queue = queueOf(this.#request.inventory, request.target);
+    const proxy = proxyActivities<Record<string, VerbActivity>>({
+      activityId: request.path,
+      ...(queue === null ? {} : { taskQueue: queue }),
+      startToCloseTimeout: request.timeoutMs + request.settle.timeoutMs + graceMs,
+      heartbeatTimeout,
+      summary: summaryOf(request),
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+    });
+    return await called(proxy, typeOf(request))(this.#callOf(request));
+  }
+
   /** A quick check as a local activity; null where it took too long for one. */
-  async #locally(type: string, call: VerbCall, summary: string): Promise<VerbAnswer | null> {
+  async #locally(request: VerbRequest): Promise<VerbAnswer | null> {
     const proxy = proxyLocalActivities<Record<string, VerbActivity>>({
       startToCloseTimeout: localLimitMs,
       retry: { maximumAttempts: 1 },
-      summary,
+      summary: summaryOf(request),
     });
     try {
-      return await called(proxy, type)(call);
+      return await called(proxy, typeOf(request))(this.#callOf(request));
     } catch (error) {
       if (causeOf(error) instanceof TimeoutFailure) return null;
       throw error;
+    }
+  }
+
+  /** Quick checks as one local activity; null for each that took too long for one. */
+  async #atOnce(requests: readonly VerbRequest[]): Promise<readonly (Looked | null)[]> {
+    const [first] = requests;
+    const { looks } = proxyLocalActivities<LookActivities>({
+      startToCloseTimeout: this.#looksLimitMs + graceMs,
+      retry: { maximumAttempts: 1 },
+      summary: short(`${first?.title ?? ''} on ${requests.length} targets`),
+    });
+    const calls = requests.map((request) => this.#callOf(request));
+    try {
+      return await looks(calls, this.#looksLimitMs);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // Each by itself tells what is the matter, and with which.
+      return [];
     }
   }
 
@@ -311,6 +390,14 @@ function called(proxy: Record<string, VerbActivity>, type: string): VerbActivity
   const activity = proxy[type];
   if (activity === undefined) throw new TypeError(`no activity ${type}`);
   return activity;
+}
+
+function typeOf({ action, verb }: VerbRequest): string {
+  return `${action}.${verb}`;
+}
+
+function summaryOf({ title, target }: VerbRequest): string {
+  return short(`${title}${target === 'local' ? '' : ` on ${target}`}`);
 }
 
 /** A summary holds 400 bytes at most, on one line. */

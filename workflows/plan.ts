@@ -10,6 +10,9 @@ import { handOver } from './notifier.js';
 import { freshRecord } from './run.js';
 import { failureOf } from '../core/run/run.js';
 
+/** No decision waits behind the checks of a plan: connecting to many hosts at once may take its time, ms. */
+const looksLimitMs = 10_000;
+
 /** A plan; that of a schedule with what was told by then, for the next check. */
 export interface PlanResult extends Plan {
   readonly told?: readonly ToldPlace[];
@@ -25,10 +28,8 @@ export async function plan(request: RunRequest): Promise<PlanResult> {
   let made: Plan;
   try {
     const resolved = await quick.resolve(runbook, request.inputs, around);
-    const engine = new TemporalEngine(request, resolved.actions, {
-      publish: () => {},
-      itemGone: () => {},
-    });
+    const hooks = { publish: () => {}, itemGone: () => {} };
+    const engine = new TemporalEngine(request, resolved.actions, hooks, looksLimitMs);
     made = await makePlan({ ...around, ...resolved, runbook }, engine, freshRecord(request));
   } catch (error) {
     const failure = failureOf(asStepFailure(error, null));

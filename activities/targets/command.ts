@@ -83,13 +83,14 @@ async function launch(job: Job, request: Request, mark: string, id: string): Pro
   const head = [mark, limit, pathOf(job.path), String(env.length), ...env];
   const { sudo } = request;
   const options = { sudo, signal: operation.signal };
-  if (!changes(operation)) {
+  const lost = [...(job.state.lost.get(job.place.target) ?? [])].join(' ');
+  // What only reads is not recorded, unless something is to be stopped before it.
+  if (!changes(operation) && lost === '') {
     const args = [...head, ...request.argv];
     const plain = !sudo && inputOf(request).length === 0;
     const held = plain ? await shell.quick?.(args, operation.signal) : null;
     return held ?? (await shell.start(['/bin/sh', '-c', readScript, 'runbook', ...args], options));
   }
-  const lost = [...(job.state.lost.get(job.place.target) ?? [])].join(' ');
   const claim = claimOf(job.scope, operation, { fence: job.state.fence, id, lost });
   return await shell.start(
     ['/bin/sh', '-c', changeScript, 'runbook', ...head, ...claim, ...request.argv],

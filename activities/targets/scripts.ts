@@ -120,7 +120,8 @@ stop() {
 /**
  * Leases: their number, then name, mode and number of each. fence: notes the numbers on the target, for
  * good where root may, and refuses where a higher one was here that excludes this one. What holders of
- * lower ones left running is stopped. enter: notes the command as running under them; leave: no more.
+ * lower ones left running is stopped. enter: notes the command as running under them; leave: no more, nor as one of the
+ * operation (`f`). No name in these folders has a blank.
  */
 const fencing = `leases=$1 held=
 shift
@@ -130,7 +131,7 @@ fence() {
   set -- $held
   while [ "$#" -ge 3 ]; do
     l=$keep/leases/$1
-    [ -d "$l" ] || (umask 077 && mkdir -p "$l") 2>/dev/null || { say unwritable "$l"; exit 125; }
+    [ -d "$l" ] || (umask 077 && exec mkdir -p "$l") 2>/dev/null || { say unwritable "$l"; exit 125; }
     for d in "$keep" "$keep/leases" "$l"; do
       [ -O "$d" ] && [ ! -L "$d" ] || { say unsafe "$d"; exit 125; }
     done
@@ -164,8 +165,10 @@ enter() {
   done
 }
 leave() {
+  gone=$f
   set -- $held
-  while [ "$#" -ge 3 ]; do rm -f "$keep/leases/$1/$2.$3.$id"; shift 3; done
+  while [ "$#" -ge 3 ]; do gone="$gone $keep/leases/$1/$2.$3.$id"; shift 3; done
+  rm -f $gone
 }
 `;
 
@@ -180,9 +183,9 @@ shift 5
 if [ -O /run ] && [ -w /run ]; then base=/run/runbook; else base=/tmp/runbook-$(id -u); fi
 ${fencing}dir=$base/ops/$op
 if [ ! -d "$dir" ]; then
-  (umask 077 && mkdir -p "$dir") 2>/dev/null || { say unwritable "$dir"; exit 125; }
+  (umask 077 && exec mkdir -p "$dir") 2>/dev/null || { say unwritable "$dir"; exit 125; }
   # Now and then: operations that ended a week ago are forgotten.
-  case $$ in *7)
+  case $$ in *77)
     find "$base/ops" -mindepth 1 -maxdepth 1 -type d -mtime +7 2>/dev/null | while read -r d; do
       for f in "$d"/run.*; do [ -e "$f" ] || rm -rf "$d"; done
     done ;;
@@ -242,7 +245,6 @@ own() {
   exec timeout -k 5 "$t" "$@"
 )
 code=$?
-rm -f "$f"
 leave
 exit "$code"
 `;

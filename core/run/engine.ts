@@ -44,6 +44,9 @@ export interface VerbAnswer {
   readonly probe?: Omit<ProbeRecord, 'id' | 'maxFailed'>;
 }
 
+/** What one of several checks came to. */
+export type Looked = { readonly answer: VerbAnswer } | { readonly failure: Failure };
+
 /** A signature to be verified. */
 export interface SignatureRequest {
   readonly text: string;
@@ -92,6 +95,11 @@ export interface Engine {
   until(condition: () => boolean, ms?: number, summary?: string): Promise<boolean>;
   /** Runs a verb. @throws StepFailure, or a cancellation. */
   perform(request: VerbRequest): Promise<VerbAnswer>;
+  /**
+   * Checks one step on several targets, in the order of the requests; what one of them fails with is its own
+   * affair. Left out where it is no quicker than one by one. @throws a cancellation.
+   */
+  looks?(requests: readonly VerbRequest[]): Promise<readonly Looked[]>;
   /** Checks an input against an action's schema; problems as text, none when it fits. */
   problemsOfInput(action: string, input: JsonObject): Promise<readonly string[]>;
   /** Checks a value against an action's output schema. */

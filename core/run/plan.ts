@@ -3,7 +3,7 @@ import { ownSteps } from './kinds.js';
 import { excerpt } from '../excerpt.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Failure, Plan, PlannedStep, RunRecord } from '../record.js';
-import type { Engine, VerbAnswer } from './engine.js';
+import type { Engine, Looked, VerbAnswer, VerbRequest } from './engine.js';
 import { fill, holds, type Scope } from './expression.js';
 import {
   actionOf,
@@ -287,9 +287,21 @@ async function planAction(
   ]);
   if (later !== null) return put(draft, frame, definition, { kind: 'deferred', drift: later });
   const { names, list } = targetsOf(draft.program, frame, definition, facts, scope);
-  const looks = names.map((target) => look(draft, frame, definition, facts, target, list));
+  const sights = names.map((target) => prepare(draft, frame, definition, facts, target, list));
+  const requests = sights.flatMap(({ look }) => ('verb' in look ? [look] : []));
+  const seen = [...(await looks(draft.engine, requests))];
   // Written down in the order of the targets, not of the answers: the hash depends on it.
-  for (const line of await Promise.all(looks)) note(draft, frame, definition, facts, line);
+  for (const { target, path, look } of sights) {
+    const line = 'verb' in look ? lineOf(draft, seen.shift()) : look;
+    note(draft, frame, definition, facts, { target, path, answer: line });
+  }
+}
+
+/** What there is to see of a step on one target: a check to be made, or a line that is known without. */
+interface Sight {
+  readonly target: string;
+  readonly path: string;
+  readonly look: VerbRequest | Line;
 }
 
 /** A line of the plan before it is known whether an earlier step changes the same thing. */
@@ -299,25 +311,25 @@ interface Look {
   readonly answer: VerbAnswer | Line;
 }
 
-async function look(
+function prepare(
   draft: Draft,
   frame: Frame,
   definition: Step | Guard,
   facts: ActionFacts,
   target: string,
   list: boolean,
-): Promise<Look> {
+): Sight {
   const plain = frame.index.get(definition.id)?.path ?? definition.id;
   const path = list ? `${plain}[${target}]` : plain;
   if (facts.impact === 'read' && draft.altered.size > 0) {
     const drift = 'looks at what earlier steps will have changed';
-    return { target, path, answer: { kind: 'deferred', drift } };
+    return { target, path, look: { kind: 'deferred', drift } };
   }
   const scope = scopeOf(draft.program, frame, draft.record, findTarget(draft.program, target));
   const written = 'input' in definition ? definition.input : undefined;
   try {
     const filled = fillInput(written, scope);
-    const answer = await draft.engine.perform({
+    const request: VerbRequest = {
       verb: 'check',
       path,
       title: titleOf(definition),
@@ -328,12 +340,31 @@ async function look(
       before: null,
       timeoutMs: facts.timeoutMs,
       settle: facts.settle,
-    });
-    return { target, path, answer };
+    };
+    return { target, path, look: request };
   } catch (error) {
-    if (draft.engine.isCancellation(error)) throw error;
-    return { target, path, answer: unseen(failureOf(error), draft.altered.size > 0) };
+    return { target, path, look: unseen(failureOf(error), draft.altered.size > 0) };
   }
+}
+
+/** Makes checks all at once. @throws a cancellation. */
+async function looks(engine: Engine, requests: readonly VerbRequest[]): Promise<readonly Looked[]> {
+  if (engine.looks !== undefined && requests.length > 1) return engine.looks(requests);
+  return Promise.all(
+    requests.map(async (request): Promise<Looked> => {
+      try {
+        return { answer: await engine.perform(request) };
+      } catch (error) {
+        if (engine.isCancellation(error)) throw error;
+        return { failure: failureOf(error) };
+      }
+    }),
+  );
+}
+
+function lineOf(draft: Draft, looked: Looked | undefined): VerbAnswer | Line {
+  if (looked === undefined) throw new TypeError('a check has no answer');
+  return 'answer' in looked ? looked.answer : unseen(looked.failure, draft.altered.size > 0);
 }
 
 /** Failures of a check that an earlier change of the same run may well mend: what makes a machine, or puts a tool on it. */

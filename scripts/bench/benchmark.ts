@@ -44,5 +44,7 @@ export interface Stage {
 export interface Benchmark {
   readonly name: string;
   readonly summary: string;
+  /** True: it is run in a network namespace of its own, where every loopback address is free. */
+  readonly ownNetwork?: boolean;
   run(stage: Stage): Promise<Outcome>;
 }

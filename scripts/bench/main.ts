@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { machine, machineText } from './machine.js';
+import { inOwnNetwork } from './own-network.js';
 import { outcomeText } from './table.js';
 
 // Measures, and says what was promised. It asserts nothing: other work on the machine is no fault of ours.
@@ -14,6 +15,9 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly benchmark: Be
   worker: () => import('./worker.js'),
   step: () => import('./step.js'),
   output: () => import('./output.js'),
+  drift: () => import('./drift.js'),
+  safety: () => import('./safety.js'),
+  parked: () => import('./parked.js'),
 };
 
 const { values, positionals } = parseArgs({
@@ -22,6 +26,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '9' },
     json: { type: 'string' },
     alone: { type: 'boolean', default: false },
+    // Set by itself alone: the network is the benchmark's own already.
+    inside: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -69,6 +75,10 @@ async function main(): Promise<number> {
     const load = benchmarks[name];
     if (load === undefined) continue;
     const { benchmark } = await load();
+    if (benchmark.ownNetwork === true && !values.inside) {
+      results[name] = await inOwnNetwork({ name, rounds, alone: values.alone });
+      continue;
+    }
     const before = machine();
     const outcome = await measured(benchmark, rounds);
     const after = machine();

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Benchmark } from './benchmark.js';
 import { Embedded } from './embedded.js';
 import { interleaved, type Variant } from './harness.js';
 import { makeProject } from './places.js';
-import { timed } from './processes.js';
+import { memoryMb, timed } from './processes.js';
 import { endShared, inventoryOf, sshArgs, startSshd } from './sshd.js';
 
 const megabytes = 100;
@@ -19,11 +19,6 @@ function text(): string {
     lines.push(line);
   }
   return lines.join('');
-}
-
-function memory(pid: number, name: 'VmHWM' | 'VmRSS'): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
 export const benchmark: Benchmark = {
@@ -47,7 +42,7 @@ export const benchmark: Benchmark = {
     const step = async (): Promise<number> => {
       const pid = embedded.worker();
       rmSync(mark, { force: true });
-      const before = memory(pid, 'VmRSS');
+      const before = memoryMb(pid, 'VmRSS');
       writeFileSync(`/proc/${pid}/clear_refs`, '5'); // the peak is counted from here
       const input = {
         check: ['test', '-e', mark],
@@ -55,8 +50,8 @@ export const benchmark: Benchmark = {
       };
       const steps = [{ id: 'print', on: 'h1', action: 'linux.command', input }];
       const { ms } = await embedded.run({ name: 'bench-output', steps });
-      growth.push(memory(pid, 'VmHWM') - before);
-      kept.push(memory(pid, 'VmRSS') - before);
+      growth.push(memoryMb(pid, 'VmHWM') - before);
+      kept.push(memoryMb(pid, 'VmRSS') - before);
       return ms;
     };
     const sink = join(folder, 'sink');

@@ -16,15 +16,17 @@ export function environment(state: string): Record<string, string | undefined> {
   return { ...Object.fromEntries(own), RUNBOOK_STATE_DIR: state };
 }
 
-/** Writes a project; answers its folder. */
+/** Writes a project, with its secrets by their names; answers its folder. */
 export function makeProject(
   folder: string,
   inventory: string,
   runbooks: Readonly<Record<string, string>>,
+  secrets: Readonly<Record<string, unknown>> = {},
 ): string {
   const project = join(folder, 'project');
   mkdirSync(join(project, 'runbooks'), { recursive: true });
-  writeFileSync(join(project, 'runbook.yaml'), 'apiVersion: runbook/v1\nname: bench\n');
+  const file = { apiVersion: 'runbook/v1', name: 'bench', secrets };
+  writeFileSync(join(project, 'runbook.yaml'), `${JSON.stringify(file)}\n`);
   writeFileSync(join(project, 'inventory.yaml'), inventory);
   for (const [name, text] of Object.entries(runbooks)) {
     writeFileSync(join(project, 'runbooks', `${name}.yaml`), text);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** How a program is run for a measurement. */
@@ -60,4 +60,65 @@ export async function until(holds: () => boolean, ms: number, everyMs = 2): Prom
     if (performance.now() > end) throw new Error(`nothing came of it within ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
+}
+
+/** Fields of /proc/<pid>/stat behind the name, from the state on (proc(5), field 3); null where it is gone. */
+function statOf(pid: number | 'self'): readonly string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}
+
+function allProcesses(): number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isInteger);
+}
+
+/** Processes that another one has started, and that run. */
+export function childrenOf(pid: number): number[] {
+  return allProcesses().filter((one) => statOf(one)?.[1] === String(pid));
+}
+
+/** Processes whose command line holds a text. */
+export function processesWith(text: string): number[] {
+  return allProcesses().filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Linux counts processor time in hundredths of a second, whatever its own clock. */
+const tickMs = 10;
+
+/** Processor time that processes have taken, ms; those that are gone count as nothing. */
+export function processorMs(pids: readonly number[]): number {
+  const ticks = pids.map((pid) => {
+    const [user, system] = statOf(pid)?.slice(11, 13).map(Number) ?? [];
+    return (user ?? 0) + (system ?? 0);
+  });
+  return tickMs * ticks.reduce((sum, one) => sum + one, 0);
+}
+
+/** Processor time of a process, of what it has started, and of what of that has ended, ms. */
+export function treeMs(pid: number): number {
+  const own = statOf(pid)?.slice(11, 15).map(Number) ?? [];
+  const ticks = own.reduce((sum, one) => sum + one, 0);
+  return childrenOf(pid).reduce((sum, child) => sum + treeMs(child), tickMs * ticks);
+}
+
+/** Memory of a process that is in use or at its highest since it was reset, MB. */
+export function memoryMb(pid: number, name: 'VmHWM' | 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
+/** Processor time of what this process has started and seen the end of, with what that waited for itself, ms. */
+export function endedChildrenMs(): number {
+  const [user, system] = statOf('self')?.slice(13, 15).map(Number) ?? [];
+  return tickMs * ((user ?? 0) + (system ?? 0));
 }

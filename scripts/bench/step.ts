@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLogStore } from '../../activities/log/store.js';
@@ -8,7 +6,8 @@ import { Ansible } from './ansible.js';
 import type { Benchmark, Stage } from './benchmark.js';
 import { Embedded } from './embedded.js';
 import { interleaved, slope, type Variant } from './harness.js';
-import { makeProject, root } from './places.js';
+import { startOwnWorker } from './own-worker.js';
+import { makeProject } from './places.js';
 import { need, timed } from './processes.js';
 import { endShared, inventoryOf, sshArgs, startSshd, type Sshd } from './sshd.js';
 
@@ -63,26 +62,13 @@ function sshCommands(sshd: Sshd): Variant {
 
 /** Steps that do nothing at all, on a worker that knows only these. */
 async function floors(stage: Stage, embedded: Embedded): Promise<Variant[]> {
-  const queue = `floor-${process.pid}`;
-  const { address } = await embedded.session.server();
-  const child = spawn(
-    process.execPath,
-    [join(root, 'dist/scripts/bench/floor-worker.js'), address, queue, join(stage.folder, 'floor')],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  stage.later(async () => {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    await gone;
-  });
-  await once(child.stdout, 'data');
-  child.stdout.resume();
+  const { taskQueue } = await startOwnWorker(stage, embedded, 'floor-worker');
   return ['floor.local', 'floor.regular'].flatMap((action) =>
     counts.map((count) => ({
       name: `${action} x ${count}`,
       once: async () => {
         const steps = definition('bench-floor', count, () => ({ wait: action, on: 'local' }));
-        return (await embedded.run(steps, queue)).ms;
+        return (await embedded.run(steps, taskQueue)).ms;
       },
     })),
   );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { localHost } from '../../core/run/frame.js';
 import type { Bench, TestRun } from '../temporal/bench.js';
 import { broken, shaky } from '../temporal/world.js';
 
@@ -370,6 +371,29 @@ async function planned(bench: Bench): Promise<string> {
   return workflowId;
 }
 
+/** A plan in which several targets are looked at together. */
+async function plannedOnMany(bench: Bench): Promise<string> {
+  const workflowId = 'plan/planned-on-many-1';
+  const hosts = { local: localHost, h1: { ...localHost, name: 'h1' } };
+  await bench.client.workflow.execute('plan', {
+    taskQueue: bench.taskQueue,
+    workflowId,
+    args: [
+      bench.request(
+        {
+          name: 'planned-on-many',
+          steps: [
+            { id: 'a', on: ['h1', 'local'], action: 'world.set', input: { key: 'x', value: 1 } },
+            { id: 'b', on: ['local', 'h1'], action: 'world.set', input: { key: 'y', value: 1 } },
+          ],
+        },
+        { inventory: { hosts, clusters: {}, groups: {} } },
+      ),
+    ],
+  });
+  return workflowId;
+}
+
 /** A check for drift that is kept, and tells what it has found. */
 async function checked(bench: Bench): Promise<string> {
   const workflowId = 'plan/checked-1';
@@ -513,6 +537,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'cancelled', play: cancelled },
   { name: 'refused', play: refused },
   { name: 'planned', play: planned },
+  { name: 'planned-on-many', play: plannedOnMany },
   { name: 'checked', play: checked },
   { name: 'notified', play: (bench) => notified(bench, 'notified') },
   {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { describe, expect } from '@jest/globals';
+import type { Plan } from '../../core/record.js';
+import { localHost } from '../../core/run/frame.js';
 import type { Fence } from '../../core/run/lease.js';
 import { set } from '../engines/steps.js';
 import type { Bench } from '../temporal/bench.js';
@@ -411,6 +414,52 @@ describe('a plan', () => {
     expect((await (await bench.start(definition, { planHash: first.hash })).end()).state).toBe(
       'succeeded',
     );
+  });
+});
+
+describe('a plan of many targets', () => {
+  test('is made of few activities; what fails on one is told of that one', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `h${at + 1}`);
+    const hosts = Object.fromEntries(names.map((name) => [name, { ...localHost, name }]));
+    const steps = [set('a', '${{ target.name }}', 1, { on: names })];
+    bench.world.values['h2'] = 1;
+    bench.world.before = (_verb, key) => {
+      if (key === 'h60') throw broken('no route to it');
+    };
+    const handle = await bench.client.workflow.start('plan', {
+      taskQueue: bench.taskQueue,
+      workflowId: `plan/test/${Math.random()}`,
+      args: [bench.request({ steps }, { inventory: { hosts, clusters: {}, groups: {} } })],
+    });
+    const plan = (await handle.result()) as Plan;
+    expect(plan.steps).toHaveLength(60);
+    expect(plan.steps.map(({ target }) => target)).toEqual(names);
+    expect(plan.steps[0]).toMatchObject({ kind: 'change', drift: 'h1 is null, not 1' });
+    expect(plan.steps[1]).toMatchObject({ kind: 'no-op', drift: null });
+    expect(plan.steps[59]).toMatchObject({ kind: 'undetermined', drift: 'no route to it' });
+    expect(bench.world.log).toHaveLength(59);
+    const { events = [] } = await handle.fetchHistory();
+    const local = events?.filter(
+      ({ markerRecordedEventAttributes: marker }) => marker?.markerName === 'core_local_activity',
+    );
+    // The definition, twice the targets, the hash.
+    expect(local).toHaveLength(4);
+  });
+
+  test('inside of a run, looks again by itself where a check takes long', async () => {
+    const hosts = { h1: { ...localHost, name: 'h1' }, h2: { ...localHost, name: 'h2' } };
+    const steps = [set('a', '${{ target.name }}', 1, { on: ['h1', 'h2'] })];
+    const inventory = { hosts, clusters: {}, groups: {} };
+    const looked: string[] = [];
+    bench.world.before = async (_verb, key, signal) => {
+      if (looked.push(key) === 1) await once(signal, 'abort');
+    };
+    const run = await bench.start({ steps }, { inventory, planHash: 'of another plan' });
+    expect(await run.end()).toMatchObject({
+      state: 'refused',
+      failure: { code: 'plan-changed' },
+    });
+    expect(looked).toEqual(['h1', 'h2', 'h1']);
   });
 });
 

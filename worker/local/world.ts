@@ -1,11 +1,9 @@
+import { carryOut } from '../../activities/carry-out.js';
 import { callee, planHash, problemsOf, type Library } from '../../activities/definition.js';
 import type { Catalog } from '../../activities/catalog.js';
 import type { LogStore } from '../../activities/log/store.js';
 import { deliver, type NotifyDeps } from '../../activities/notify/notify.js';
-import { perform } from '../../activities/perform.js';
-import { withOpened } from '../../activities/secrets/opened.js';
 import type { SecretStore } from '../../activities/secrets/store.js';
-import { veilPulse } from '../../activities/secrets/veil.js';
 import type { TargetAccess } from '../../activities/targets/access.js';
 import { verifySignature } from '../../activities/votes/verify.js';
 import type { RunRecord } from '../../core/record.js';
@@ -42,28 +40,7 @@ export function createWorld(deps: WorldDeps): World {
     inventory: request.inventory,
   });
   // What comes back, and so the journal, holds no secret.
-  const doIt = (asked: VerbCall, { attempt, signal, pulse, last }: Doing) =>
-    withOpened(asked, deps.secrets, signal, (call, { values, redactor }) => {
-      const { path: step, verb } = call;
-      const log = deps.logs.step({ run, step, attempt, verb, secrets: values });
-      return perform(catalog, call, {
-        number: attempt,
-        signal,
-        last,
-        pulse: (next) => pulse(veilPulse(next, redactor)),
-        secrets: values,
-        open: (name) =>
-          deps.access.open(name, call.inventory, {
-            run,
-            step,
-            verb,
-            attempt,
-            signal,
-            leases: call.fences,
-            log,
-          }),
-      });
-    });
+  const doIt = (call: VerbCall, doing: Doing) => carryOut({ ...deps, catalog }, call, doing);
   return {
     perform: (asked, fences, doing) => doIt(callOf(asked, fences), doing),
     // The first command of a later attempt stops what earlier ones have left, whatever the verb.

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Plan } from '../../../core/record.js';
+import type { Engine } from '../../../core/run/engine.js';
+import { localHost } from '../../../core/run/frame.js';
 import { makePlan } from '../../../core/run/plan.js';
 import { emptyRecord, failure, MemoryRun, type Setting } from '../../engines/memory.js';
 import { set } from '../../engines/steps.js';
@@ -95,6 +97,44 @@ describe('a plan', () => {
     );
     expect(kinds(plan)).toEqual({ a: 'no-op', w: 'holds', v: 'does-not-hold', back: 'no-op' });
     expect(plan.refused).toBe(false);
+  });
+
+  test('asks for the checks of a step on several targets together, where the engine can', async () => {
+    const hosts = ['h1', 'h2', 'h3'].map((name) => [name, { ...localHost, name }]);
+    const inventory = { hosts: Object.fromEntries(hosts), clusters: {}, groups: {} };
+    const run = new MemoryRun(
+      {
+        steps: [
+          set('a', '${{ target.name }}', 1, { on: ['h1', 'h2', 'h3'] }),
+          set('b', 'x', 1, { on: 'h1' }),
+        ],
+      },
+      { inventory, world: { h1: 1 } },
+    );
+    const asked: string[][] = [];
+    const engine: Engine = {
+      ...run.engine,
+      looks: async (requests) => {
+        asked.push(requests.map(({ path }) => path));
+        return Promise.all(
+          requests.map(async (request) =>
+            request.target === 'h2'
+              ? { failure: failure('no route to host').failure }
+              : { answer: await run.engine.perform(request) },
+          ),
+        );
+      },
+    };
+    const made = makePlan(run.program, engine, emptyRecord('test', {}));
+    await run.idle();
+    const plan = await made;
+    expect(asked).toEqual([['a[h1]', 'a[h2]', 'a[h3]']]);
+    expect(plan.steps.map(({ path, kind, target, drift }) => [path, kind, target, drift])).toEqual([
+      ['a[h1]', 'no-op', 'h1', null],
+      ['a[h2]', 'undetermined', 'h2', 'no route to host'],
+      ['a[h3]', 'change', 'h3', 'h3: null → 1'],
+      ['b', 'change', 'h1', 'x: null → 1'],
+    ]);
   });
 
   test('a check that fails is undetermined, with the reason', async () => {

@@ -161,6 +161,20 @@ describe('a connection that', () => {
     process.kill(pid, 'SIGKILL');
   });
 
+  remote('is reset under a change: what runs on is stopped before the next look', async () => {
+    const it = await scene();
+    const attempt = { step: 'lost', signal: new AbortController().signal };
+    const changing = it.desk.open('host', it.inventory, { ...attempt, verb: 'apply' });
+    const running = changing.run('sh', speakAndSleep);
+    running.catch(() => undefined);
+    const pid = await pidPrinted(it, 'lost');
+    it.proxy.reset();
+    await expect(running).rejects.toMatchObject({ code: 'unreachable' });
+    const looking = it.desk.open('host', it.inventory, { ...attempt, verb: 'check' });
+    expect((await looking.run('echo', ['again'])).stdout).toBe('again\n');
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
   remote('comes byte by byte is too slow, and does not hang', async () => {
     const it = await scene();
     it.proxy.drip(200);

@@ -1,0 +1,124 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ansible } from './ansible.js';
+import type { Benchmark, Comparison, Row } from './benchmark.js';
+import { Embedded } from './embedded.js';
+import { interleaved, type Variant } from './harness.js';
+import { cli, environment, makeProject } from './places.js';
+import { endedChildrenMs, need, processesWith, processorMs, timed } from './processes.js';
+import { endSessions, inventoryOf, startSshd } from './sshd.js';
+
+const hosts = 50;
+const probes = 3;
+const name = 'bench-drift';
+const addresses = Array.from({ length: hosts }, (_, at) => `127.0.7.${at + 1}`);
+
+const steps = Array.from({ length: probes }, (_, at) => ({
+  id: `look-${at + 1}`,
+  on: 'all',
+  action: 'linux.command',
+  input: { check: ['true'], apply: ['false'] },
+}));
+
+/** A way to look at all hosts, with the processor time that it took, one value per round. */
+interface Way extends Variant {
+  readonly processor: number[];
+}
+
+/** A way of which also the processor time is noted: of programs that end, and of those that go on. */
+function way(
+  called: string,
+  lasting: () => readonly number[],
+  prepare: () => Promise<void>,
+  look: () => Promise<number>,
+): Way {
+  const processor: number[] = [];
+  const spent = (): number => endedChildrenMs() + processorMs(lasting());
+  const once = async (): Promise<number> => {
+    await prepare();
+    const before = spent();
+    const ms = await look();
+    processor.push(spent() - before);
+    return ms;
+  };
+  return { name: called, once, processor };
+}
+
+export const benchmark: Benchmark = {
+  name: 'drift',
+  summary: `${probes} probes on each of ${hosts} hosts over ssh`,
+  ownNetwork: true,
+  async run(stage) {
+    if (stage.peers) need({ 'ansible-playbook': 'ansible-core' });
+    const { folder } = stage;
+    const sshdOf = async (whose: string) => {
+      const sshd = await startSshd(join(folder, whose), addresses);
+      stage.later(() => sshd.stop());
+      stage.later(() => endSessions(sshd));
+      return sshd;
+    };
+    const nothing = (): Promise<void> => Promise.resolve();
+    const ours = await sshdOf('ours');
+    const runbook = { apiVersion: 'runbook/v1', name, steps };
+    const project = makeProject(folder, inventoryOf(ours), { [name]: JSON.stringify(runbook) });
+    const embedded = await Embedded.start(folder, project);
+    stage.later(() => embedded.stop());
+    const env = environment(embedded.session.state);
+    const drift = (): Promise<number> =>
+      timed(process.execPath, [cli, '--project', project, 'drift', name], { env });
+    const plan = (): Promise<number> => embedded.plan({ name, steps });
+    const lasting = (): number[] => [embedded.worker(), embedded.server()];
+    const ways = [
+      way('runbook drift, cold', lasting, () => endSessions(ours), drift),
+      way('runbook drift, warm', lasting, nothing, drift),
+      way('plan on the worker, cold', lasting, () => endSessions(ours), plan),
+      way('plan on the worker, warm', lasting, nothing, plan),
+    ];
+    if (stage.peers) {
+      const theirs = await sshdOf('theirs');
+      const own = join(folder, 'ansible');
+      mkdirSync(own);
+      const task = { command: '/bin/true', changed_when: false };
+      const tasks = Array.from({ length: probes }, () => task);
+      const play = new Ansible(own, theirs).playbook('look', tasks);
+      // The connections that ssh holds for the next playbook.
+      const masters = (): number[] => processesWith(join(folder, 'theirs', 'cm-'));
+      ways.push(
+        way('ansible-playbook, cold', masters, () => endSessions(theirs), play),
+        way('ansible-playbook, warm', masters, nothing, play),
+      );
+    }
+    const wall = await interleaved(ways, stage.rounds, stage.say);
+    // The first look of each is that of the round which is not counted.
+    const processor = Object.fromEntries(
+      ways.map((one) => [`${one.name}, processor`, one.processor.slice(1)]),
+    );
+    const raw = { ...wall, ...processor };
+    const row = (what: string): Row => ({
+      what,
+      values: raw[what] ?? [],
+      unit: 'ms',
+      target: null,
+    });
+    const against = (what: string, how: string): Comparison => ({
+      what: `ansible-playbook / ${what}, ${how}`,
+      over: raw[`ansible-playbook, ${how}`] ?? [],
+      under: raw[`${what}, ${how}`] ?? [],
+      target: null,
+    });
+    const hows = ['cold', 'warm', 'cold, processor', 'warm, processor'];
+    return {
+      rows: Object.keys(raw).map(row),
+      ratios: ['runbook drift', 'plan on the worker'].flatMap((what) =>
+        hows.map((how) => against(what, how)),
+      ),
+      notes: [
+        'Cold: no connection is open. Ansible: 50 forks, pipelining, ControlPersist, no facts, three tasks `command`.',
+        'runbook drift and ansible-playbook are whole processes, their start included. Plan on the worker: what a schedule has made, or a client that is there.',
+        'Processor: of the controlling side alone: ours with worker and Temporal server, Ansible with the ssh that it shares.',
+        'The hosts are one sshd (one for each side) on this machine: their work takes its processors as well.',
+      ],
+      raw,
+    };
+  },
+};
