@@ -13,6 +13,7 @@ import {
 } from './definition.js';
 import { dispatcher, type DispatchDeps } from './dispatch.js';
 import { toApplicationFailure, toRetryableFailure } from './failure.js';
+import { itemPast } from './item-past.js';
 import { acquireLease, releaseLeases } from './leases.js';
 import { notifier, type NotifyDeps } from './notify/notify.js';
 import { verifySignature } from './votes/verify.js';
@@ -58,6 +59,7 @@ export function createActivities(deps: ActivityDeps) {
     verifySignature,
     acquireLease,
     releaseLeases,
+    itemPast: mapped(itemPast),
     archive: (record: RunRecord) => deps.archive(record),
     recordDrift: async (check: DriftCheck) => {
       try {

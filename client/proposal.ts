@@ -4,15 +4,21 @@ import { samePerson } from '../core/run/approvers.js';
 import type { Options } from './command.js';
 import { boundTo, type Kept } from './kept-plan.js';
 import { soundRunbook } from './library.js';
+import { isProposalFile, readProposal } from './proposal-file.js';
 import type { Session } from './session.js';
 import { findProposal, type Proposal } from './state/proposals.js';
 
-/** What was proposed under an id. @throws PermanentError `not-found` */
-export function proposalOf(session: Session, id: string): Proposal {
-  const found = findProposal(session.state, id);
+/** What was proposed: under an id on this machine, or in a file. @throws PermanentError `not-found`, `proposal-refused` */
+export function proposalOf(session: Session, word: string): Proposal {
+  if (isProposalFile(word)) {
+    const brought = readProposal(word);
+    // It may have been started here before.
+    return findProposal(session.state, brought.id) ?? brought;
+  }
+  const found = findProposal(session.state, word);
   if (found !== null) return found;
-  throw new PermanentError('not-found', `there is no proposal '${id}' here`, {
-    hint: 'a proposal is kept on the machine where it was made: runbook propose <runbook>',
+  throw new PermanentError('not-found', `there is no proposal '${word}' here`, {
+    hint: 'it is kept on the machine where it was made; for another one: runbook propose … --output FILE',
   });
 }
 

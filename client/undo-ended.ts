@@ -14,21 +14,27 @@ function impossible(run: string, why: string, hint: string): PermanentError {
 
 /** Why what a run had changed cannot be put back by a run of its own. @throws PermanentError `not-waiting` */
 export function checkUndoable(record: RunRecord): void {
-  const { run, steps, local, parent } = record;
-  const byHand = `put it back by hand: runbook report ${run} has what was found before`;
+  const { run, steps, parent } = record;
   if (leftChanged(steps).length === 0)
     throw impossible(run, 'nothing of what it changed is left', `runbook report ${run} tells how`);
-  if (local !== undefined) throw impossible(run, 'it was run without the server', byHand);
-  if (parent !== undefined || leftChanged(steps).some(({ kind }) => kind === 'item'))
-    throw impossible(run, 'the runs of its items have ended, and with them what they know', byHand);
+  if (parent !== undefined)
+    throw impossible(
+      run,
+      `it was that of an item of ${parent}`,
+      `what all of them have changed: runbook undo ${parent}`,
+    );
 }
 
 /** Starts a run that puts back what a run that has ended had changed, and follows it; answers the exit code. */
 export async function undoEnded(
   session: Session,
   old: RunRecord,
-  how: { readonly user: string; readonly force: boolean },
+  how: { readonly user: string; readonly force: boolean; readonly reason: string },
 ): Promise<number> {
+  if (old.local !== undefined) {
+    const { undoLocally } = await import('./local/undo.js');
+    return undoLocally(session, old, how);
+  }
   const { describe } = await import('./server/look.js');
   const { undoRequest } = await import('./server/undo.js');
   const { startRun } = await import('./server/start.js');

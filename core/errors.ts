@@ -38,7 +38,8 @@ export const errorCodes = {
   'output-too-large': 'A tool printed more than the action can take.',
   'plan-changed': 'The live state is no longer the one that the plan showed.',
   'probe-failed': 'A probe lost more calls than the runbook allows.',
-  'proposal-refused': 'The proposal was started before, or another person has to start it.',
+  'proposal-refused':
+    'The proposal was started before, another person has to start it, or its file is damaged.',
   refused: 'The tool refused the request for good.',
   regressed: 'Something that the run had changed is no longer so.',
   rejected: 'A person rejected the approval.',

@@ -1,6 +1,7 @@
 import { archiveName } from './file-name.js';
 import type { RunRecord } from './record.js';
 import type { Decision } from './run/control.js';
+import type { ItemPast } from './run/past.js';
 import type { Pulse, RunRequest } from './run/request.js';
 
 // What the command line and the process of a run without a server have in common: files, and what is in them.
@@ -66,6 +67,22 @@ export interface LocalBeginning {
   /** Name of this machine. */
   readonly host: string;
   readonly startedAt: string;
+  /** Where it puts back what a run had changed that has ended: what those of its items were, by their ids. */
+  readonly items?: Readonly<Record<string, ItemPast>>;
+}
+
+/** How a run is begun that puts back what another one without a server, which has ended, had changed. */
+export interface LocalUndo {
+  /** The run that has ended. */
+  readonly of: string;
+  readonly user: string;
+  readonly wait: boolean;
+  /** Also what is no longer as that run has left it. */
+  readonly force: boolean;
+  /** Why it is put back. */
+  readonly reason: string;
+  readonly host: string;
+  readonly startedAt: string;
 }
 
 /** A decision on its way. */
@@ -87,6 +104,8 @@ export interface LocalOrder {
   readonly task: 'run' | 'plan';
   /** For a run that is new, and for a plan; null for one that has a journal. */
   readonly begin: LocalBeginning | null;
+  /** For a run that is new and is to put something back; left out for all others. */
+  readonly undo?: LocalUndo;
   /** Taken before anything goes on. */
   readonly decision: LocalDecision | null;
 }

@@ -43,6 +43,10 @@ export const stepRecordSchema = z.strictObject({
     .boolean()
     .describe('True from the moment an apply was begun: something may have changed.'),
   restored: z.boolean().describe('True when `before` has been put back.'),
+  claims: z
+    .array(z.string())
+    .optional()
+    .describe('For an item of a fleet that is through: keys of the resources it has a say in.'),
   attempts: z.int().describe('Attempts begun.'),
   startedAt: time.nullable(),
   endedAt: time.nullable(),

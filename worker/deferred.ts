@@ -12,6 +12,7 @@ const names: Readonly<Record<keyof Activities, true>> = {
   verifySignature: true,
   acquireLease: true,
   releaseLeases: true,
+  itemPast: true,
   archive: true,
   recordDrift: true,
   notify: true,

@@ -6,6 +6,7 @@ import type { Plan, RunRecord } from '../core/record.js';
 import type { SignatureAnswer, SignatureRequest } from '../core/run/engine.js';
 import type { LeaseAnswer } from '../core/run/lease.js';
 import type { DriftCheck, DriftKept } from '../core/run/drift.js';
+import type { ItemPast } from '../core/run/past.js';
 import type { Callee, Surroundings } from '../core/run/program.js';
 import type { Runbook } from '../core/definition/runbook.js';
 import type { PlanBasis, Resolved } from '../activities/definition.js';
@@ -23,6 +24,7 @@ export interface EngineActivities {
     readonly resources: readonly string[];
     readonly run: string;
   }): Promise<void>;
+  itemPast(run: string): Promise<ItemPast>;
   archive(record: RunRecord): Promise<void>;
   recordDrift(check: DriftCheck): Promise<DriftKept>;
   notify(event: Notification, receiver: Receiver): Promise<void>;

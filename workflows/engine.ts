@@ -23,7 +23,7 @@ import {
   type VerbAnswer,
   type VerbRequest,
 } from '../core/run/engine.js';
-import type { ItemOrder, ItemRequest } from '../core/run/items.js';
+import type { ItemOrder, ItemRequest, ItemUndo } from '../core/run/items.js';
 import type { Fence, LeaseWish } from '../core/run/lease.js';
 import type { LeaseRefusal } from '../core/run/locks.js';
 import { targetOf } from '../core/run/frame.js';
@@ -31,7 +31,7 @@ import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
 import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
 import { lasting, quick } from './activities.js';
-import { startItem, tellItem } from './fleet.js';
+import { startItem, startItemUndo, tellItem } from './fleet.js';
 import { lastWord } from './lost-probe.js';
 import { counted } from './turns.js';
 
@@ -274,6 +274,10 @@ export class TemporalEngine implements Engine {
     return startItem(this.#request, item, this.fences(), () =>
       this.#hooks.itemGone(item.within.path),
     );
+  }
+
+  startItemUndo(item: ItemUndo): Promise<void> {
+    return startItemUndo(this.#request, item, this.fences(), () => this.#hooks.itemGone(item.path));
   }
 
   tellItem(run: string, order: ItemOrder): Promise<boolean> {

@@ -14,6 +14,7 @@ import {
   type ItemOrder,
   type ItemReport,
   type ItemRequest,
+  type ItemUndo,
   type Within,
 } from '../core/run/items.js';
 import type { Fence } from '../core/run/lease.js';
@@ -39,11 +40,11 @@ export class Reporter {
     this.#told = JSON.stringify(reportOf(first, within.path));
   }
 
-  /** Tells what is new in a record. */
-  see(record: RunRecord): void {
+  /** Tells what is new in a record; `again`: also where nothing is. */
+  see(record: RunRecord, again: boolean): void {
     const report = reportOf(record, this.#within.path);
     const text = JSON.stringify(report);
-    if (text === this.#told) return;
+    if (text === this.#told && !again) return;
     this.#told = text;
     this.#next = report;
     void this.#send();
@@ -95,14 +96,48 @@ export async function startItem(
     planHash: null,
     resume: null,
   };
+  await startMember(runbook.name, id, asked, runbook.title ?? id, gone);
+}
+
+/** Begins the run that is to put back what the run of an item, which has ended, had changed; `gone` as above. */
+export async function startItemUndo(
+  request: RunRequest,
+  { id, run: around, from, path, root, force }: ItemUndo,
+  fences: readonly Fence[],
+  gone: () => void,
+): Promise<void> {
+  const { notify: _toldByTheRunAround, within: _itself, ...rest } = request;
+  const asked: RunRequest = {
+    ...rest,
+    planHash: null,
+    resume: null,
+    wait: true,
+    undo: {
+      of: { id: from, startedAt: '', user: '' },
+      from,
+      force,
+      item: { run: around, root, path, fences },
+    },
+  };
+  await startMember('undo-run', id, asked, `Undo of ${from}`, gone);
+}
+
+/** Starts the workflow of an item. */
+async function startMember(
+  type: string,
+  id: string,
+  asked: RunRequest,
+  summary: string,
+  gone: () => void,
+): Promise<void> {
   try {
-    const child = await startChild<typeof run>(runbook.name, {
+    const child = await startChild<typeof run>(type, {
       workflowId: id,
       args: [asked],
       // It goes on while the run around it goes on in a new history, and is told when that one ends.
       parentClosePolicy: 'ABANDON',
       workflowTaskTimeout: '3s',
-      staticSummary: runbook.title ?? id,
+      staticSummary: summary,
     });
     void child.result().then(gone, gone);
   } catch (error) {

@@ -13,10 +13,12 @@ import {
 import type { RunRecord } from '../core/record.js';
 import { firstRecord, firstState } from '../core/run/first.js';
 import { Interpreter } from '../core/run/interpreter.js';
+import { StepFailure } from '../core/run/engine.js';
 import { isRefused } from '../core/run/refused.js';
 import type { ItemOrder, ItemReport } from '../core/run/items.js';
 import { hasEnded } from '../core/run/outcome.js';
 import type { Program } from '../core/run/program.js';
+import type { RunEvent } from '../core/run/reduce.js';
 import { surroundings, type Resume, type RunRequest } from '../core/run/request.js';
 import { failureOf, type RunState } from '../core/run/run.js';
 import { lasting, quick } from './activities.js';
@@ -24,8 +26,9 @@ import { details } from './details.js';
 import { asStepFailure, TemporalEngine } from './engine.js';
 import { itemSignal, orderSignal, Reporter } from './fleet.js';
 import { brokenSignal, grantedSignal } from './lease.js';
-import { decisionUpdates, recordQuery, resumeQuery } from './messages.js';
+import { beginningQuery, decisionUpdates, recordQuery, resumeQuery } from './messages.js';
 import { Notifier } from './notifier.js';
+import { recalled } from './recall.js';
 
 const stateKey = defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD);
 const targetKey = defineSearchAttributeKey('RunbookTarget', SearchAttributeType.KEYWORD_LIST);
@@ -40,7 +43,9 @@ export function freshRecord(request: RunRequest): RunRecord {
  * Runs a runbook: the dynamic workflow behind every runbook's name. Success completes it with the
  * record; refused, undone, stopped and cancelled runs fail it with a type of that name.
  */
-export async function run(request: RunRequest): Promise<RunRecord> {
+export async function run(asked: RunRequest): Promise<RunRecord> {
+  // Only for the run of an item: for all others nothing may lie between their beginning and their first handler.
+  const request = asked.undo?.item === undefined ? asked : await recalled(asked, asked.undo);
   let record = request.resume?.state.progress.record ?? freshRecord(request);
   let interpreter: Interpreter | null = null;
   let engine: TemporalEngine | null = null;
@@ -48,9 +53,10 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   const notifier = new Notifier(request, record);
   const { within } = request;
   const reporter = within === undefined ? null : new Reporter(within, record);
-  const show = publisher(within === undefined, (shown) => {
+  const show = publisher(within === undefined, (shown, event) => {
     notifier.see(shown);
-    reporter?.see(shown);
+    // Whoever has had it look again waits for the answer, also where that is the same as before.
+    reporter?.see(shown, event?.type === 'done');
   });
   show(record);
   setHandler(recordQuery, () => interpreter?.record ?? record);
@@ -58,6 +64,11 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   setHandler(resumeQuery, () =>
     interpreter === null || begun === null ? null : { ...begun, state: interpreter.state() },
   );
+  setHandler(beginningQuery, () => {
+    const { runbook, files } = request;
+    const undoes = request.undo?.of ?? null;
+    return within === undefined ? null : { runbook, files, bound: within.bound, undoes };
+  });
   setHandler(grantedSignal, (resource, fence = null) => {
     granted.push([resource, fence]);
     engine?.granted(resource, fence);
@@ -103,6 +114,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
   if (request.resume === null) takeDecisions();
 
   try {
+    if (request.undo?.lost !== undefined) throw new StepFailure(request.undo.lost);
     const around = surroundings(request);
     const resolved =
       request.resume ?? within ?? (await quick.resolve(request.runbook, request.inputs, around));
@@ -112,7 +124,7 @@ export async function run(request: RunRequest): Promise<RunRecord> {
       actions: resolved.actions,
       runbook: request.runbook,
       ...(within === undefined ? {} : { within }),
-      ...(request.undo === undefined ? {} : { undoes: request.undo.of }),
+      ...(request.undo === undefined ? {} : { undoes: request.undo }),
     };
     begun = { inputs: resolved.inputs, actions: resolved.actions };
     record = { ...record, inputs: { ...resolved.inputs } };
@@ -187,12 +199,12 @@ function refused(message: string): ApplicationFailure {
 /** Keeps what others see of a run up to date: search attributes on a change of state only, details always. */
 function publisher(
   listed: boolean,
-  tell: (record: RunRecord) => void,
-): (record: RunRecord) => void {
+  tell: (record: RunRecord, event?: RunEvent) => void,
+): (record: RunRecord, event?: RunEvent) => void {
   let state = '';
   let targets = '';
-  return (record) => {
-    tell(record);
+  return (record, event) => {
+    tell(record, event);
     setCurrentDetails(details(record));
     const now = record.targets.join(' ');
     // Runs of items are found through the run around them.

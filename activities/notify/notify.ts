@@ -29,19 +29,27 @@ async function withLog(event: Notification, logs: string): Promise<Notification>
   return { ...event, data: { ...event.data, log } };
 }
 
+/** Tells one receiver of an event, once. @throws RunbookError */
+export async function deliver(
+  { logs, folder, environment }: NotifyDeps,
+  event: Notification,
+  receiver: Receiver,
+  signal: AbortSignal,
+): Promise<void> {
+  const limit = { signal, ms: limitMs };
+  const body = JSON.stringify(await withLog(event, logs));
+  if ('webhook' in receiver) await post(body, receiver.webhook, environment, limit);
+  else await tell(body, receiver.command, { folder, environment }, limit);
+}
+
 /** The activity that delivers an event to one receiver: one try, which Temporal repeats. */
-export function notifier({
-  logs,
-  folder,
-  environment,
-}: NotifyDeps): (event: Notification, receiver: Receiver) => Promise<void> {
+export function notifier(
+  deps: NotifyDeps,
+): (event: Notification, receiver: Receiver) => Promise<void> {
   return async (event, receiver) => {
     const { cancellationSignal: signal } = Context.current();
-    const limit = { signal, ms: limitMs };
     try {
-      const body = JSON.stringify(await withLog(event, logs));
-      if ('webhook' in receiver) await post(body, receiver.webhook, environment, limit);
-      else await tell(body, receiver.command, { folder, environment }, limit);
+      await deliver(deps, event, receiver, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       throw toRetryableFailure(error);

@@ -142,7 +142,8 @@ async function undoIt(
     return exits.done;
   }
   const user = textOption(options, 'as') ?? session.user;
-  return undoEnded(session, record, { user, force: options['force'] === true });
+  const reason = textOption(options, 'reason') ?? '';
+  return undoEnded(session, record, { user, force: options['force'] === true, reason });
 }
 
 /** The command of a verb that decides over a run. */

@@ -15,7 +15,7 @@ import { localRun } from '../local/runs.js';
 import { runAddress } from '../server/connection.js';
 import type { Session } from '../session.js';
 import { begin, exists, type Begun } from '../start-run.js';
-import { findProposal, keepProposal, type Proposal } from '../state/proposals.js';
+import { keepProposal, type Proposal } from '../state/proposals.js';
 import { blank, line, span } from '../view/line.js';
 import { planView } from '../view/plan.js';
 
@@ -23,9 +23,14 @@ import { planView } from '../view/plan.js';
 function ofProposal(session: Session, argv: readonly string[]): readonly string[] {
   const at = argv.findIndex((word) => /^--proposal(?:=|$)/.test(word));
   const [, joined] = (argv[at] ?? '').split('=');
-  const id = joined ?? argv[at + 1];
-  if (at < 0 || id === undefined) return argv;
-  return [findProposal(session.state, id)?.plan.runbook ?? '--proposal'];
+  const word = joined ?? argv[at + 1];
+  if (at < 0 || word === undefined) return argv;
+  try {
+    return [proposalOf(session, word).plan.runbook];
+  } catch {
+    // What is wrong with it is told when it is to be started.
+    return ['--proposal'];
+  }
 }
 
 /** What is to be started. */
@@ -43,12 +48,12 @@ async function asked(
   command: Command,
 ): Promise<Asked> {
   const hash = textOption(options, 'plan');
-  const id = textOption(options, 'proposal');
-  if (id !== undefined) {
-    const proposal = proposalOf(session, id);
+  const word = textOption(options, 'proposal');
+  if (word !== undefined) {
+    const proposal = proposalOf(session, word);
     if (hash !== undefined || (name ?? proposal.plan.runbook) !== proposal.plan.runbook)
-      throw new PermanentError('usage', `proposal ${id} says itself what is started`, {
-        hint: `runbook start --proposal ${id}`,
+      throw new PermanentError('usage', `proposal ${word} says itself what is started`, {
+        hint: `runbook start --proposal ${word}`,
       });
     const kept = await keptProposal(session, proposal, options, command);
     return { proposal, kept, wanted: kept.wanted };
@@ -112,6 +117,13 @@ async function announce(session: Session, begun: Begun, detached: boolean): Prom
   }
 }
 
+/** Somebody has started it, and this machine does not know of it. */
+function startedAlready({ id }: Proposal): PermanentError {
+  return new PermanentError('proposal-refused', `proposal ${id} was started already: run ${id}`, {
+    hint: `runbook status ${id} shows it`,
+  });
+}
+
 async function startIt(
   session: Session,
   wanted: Wanted,
@@ -119,7 +131,8 @@ async function startIt(
   plan: Plan | null,
   proposal: Proposal | null,
 ): Promise<Begun> {
-  const id = textOption(options, 'id');
+  // Whoever starts a proposal, from whatever machine: it is one run.
+  const id = textOption(options, 'id') ?? proposal?.id;
   return begin(session, wanted, {
     id: id === undefined ? null : checkId(id),
     wait: options['wait'] === true,
@@ -192,7 +205,7 @@ export const command: CommandModule = {
         'id of the run; where it exists already, it is shown and none is started',
       )
       .option('--plan <hash>', 'start exactly this plan, or refuse; the first digits will do')
-      .option('--proposal <id>', 'start exactly what was proposed, or refuse')
+      .option('--proposal <id>', 'start exactly what was proposed, or refuse; an id, or a file')
       .option('--local', 'without the server, from this machine, with a journal (break-glass)')
       .option('--reason <text>', 'with --local: why it does without the server (required)')
       .addHelpText(
@@ -220,6 +233,7 @@ export const command: CommandModule = {
     }
     if (local) return startLocally(session, wanted, options, bound?.hash ?? null);
     const begun = await startIt(session, wanted, options, bound, proposal);
+    if (proposal !== null && begun.existed && id === undefined) throw startedAlready(proposal);
     if (proposal !== null) keepProposal(session.state, { ...proposal, run: begun.run });
     const detached = options['detach'] === true;
     await announce(session, begun, detached);

@@ -27,7 +27,7 @@ export interface LocalStart {
 const tries = 50;
 
 /** Makes the folder of a run; false where there is one. */
-function claimed(state: string, run: string): boolean {
+export function claimed(state: string, run: string): boolean {
   mkdirSync(localFolder(state), { recursive: true, mode: 0o700 });
   try {
     mkdirSync(localPlaces(state, run).folder, { mode: 0o700 });

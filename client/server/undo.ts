@@ -1,5 +1,6 @@
 import { PermanentError } from '../../core/errors.js';
 import type { RunRecord } from '../../core/record.js';
+import { expressed, stateToUndo } from '../../core/run/past.js';
 import type { Resume, RunRequest } from '../../core/run/request.js';
 import { within, type Server } from './connection.js';
 import { startedRequest } from './definition.js';
@@ -21,27 +22,6 @@ function lost(run: string): PermanentError {
   return new PermanentError('not-found', `the server does not remember how run ${run} went`, {
     hint: `put it back by hand: runbook report ${run} has what was found before`,
   });
-}
-
-/** Record of the new run: the steps of the old one, of which nothing is put back yet. */
-function recordOf(old: RunRecord, wish: UndoWish, startedAt: string): RunRecord {
-  return {
-    ...old,
-    run: wish.run,
-    undoes: old.run,
-    title: `Undo of ${old.run}`,
-    state: 'resolving',
-    startedBy: wish.user,
-    startedAt,
-    endedAt: null,
-    planHash: null,
-    locks: [],
-    probes: [],
-    decisions: [],
-    waitingFor: [],
-    failure: null,
-    outputs: {},
-  };
 }
 
 /**
@@ -66,27 +46,17 @@ export async function undoRequest(
   }
   if (request === null || resume === null) throw lost(run);
   const { state, inputs, actions } = resume;
-  const record = recordOf(state.progress.record, wish, new Date().toISOString());
+  const by = { run: wish.run, user: wish.user, startedAt: new Date().toISOString() };
   return {
     ...request,
     user: wish.user,
     wait: wish.wait,
     planHash: null,
-    resume: {
-      inputs,
-      actions,
-      state: {
-        ...state,
-        progress: { doing: 'resolving', record },
-        stage: 'steps',
-        leases: {},
-        keptLeases: [],
-        brokenLeases: [],
-        paused: false,
-      },
-    },
+    resume: { inputs, actions, state: stateToUndo(state, by) },
     undo: {
-      of: { id: run, startedAt: old.startedAt, user: old.startedBy },
+      // What one has left that was itself to put something back: its expressions are those of the first run still.
+      of: request.undo?.of ?? expressed(old),
+      from: run,
       force: wish.force,
     },
   };

@@ -178,7 +178,9 @@ const actionStep = z.strictObject({
   afterUndo: z
     .array(stepId)
     .optional()
-    .describe('Waits that must hold before the next step is undone.'),
+    .describe(
+      'Waits that must hold before the next step is undone, and later actions that are undone only then.',
+    ),
 });
 const waitStep = z.strictObject({
   ...common,

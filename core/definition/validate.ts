@@ -313,16 +313,21 @@ class Validator {
     this.#values([...path, 'input'], written, inside, shapeOf(action.input, 'input'));
     this.#secrets([...path, 'input'], written, action);
     for (const id of ('afterUndo' in item ? item.afterUndo : undefined) ?? []) {
-      const wait = this.#all.get(id);
-      if (wait === undefined)
+      const after = this.#all.get(id);
+      if (after === undefined)
         this.#problem(
           [...path, 'afterUndo'],
           `unknown step '${id}'`,
           didYouMean(id, this.#all.keys()),
         );
-      else if (!('wait' in wait))
-        this.#problem([...path, 'afterUndo'], `step '${id}' is not a wait`);
+      else if (!('wait' in after) && !('action' in after && this.#comesLater(id, item.id)))
+        this.#problem([...path, 'afterUndo'], `step '${id}' is neither a wait nor a later action`);
     }
+  }
+
+  #comesLater(id: string, than: string): boolean {
+    const ids = [...this.#all.keys()];
+    return ids.indexOf(id) > ids.indexOf(than);
   }
 
   /** A secret stands only where its action keeps it from being seen. */

@@ -42,6 +42,10 @@ export async function decide(run: Run, decision: Decision): Promise<void> {
       const parked = run.undoing
         ? record.waitingFor.find((waiting) => waiting.verbs.includes('cancel'))
         : undefined;
+      if (parked?.run !== undefined && parked.run !== record.run)
+        throw new Refused(
+          `the run is being undone; '${parked.path}' is decided upon in its own run, ${parked.run}`,
+        );
       if (run.undoing && parked === undefined) {
         throw new Refused('the run is being undone; it can be cancelled when it parks');
       }

@@ -1,6 +1,6 @@
 import type { JsonObject, Json } from '../json.js';
 import type { Failure, Plan, ProbeRecord, RunRecord } from '../record.js';
-import type { ItemOrder, ItemRequest } from './items.js';
+import type { ItemOrder, ItemRequest, ItemUndo } from './items.js';
 import type { LeaseWish } from './lease.js';
 import type { LeaseRefusal } from './locks.js';
 import type { Callee } from './program.js';
@@ -116,6 +116,12 @@ export interface Engine {
    * @throws StepFailure
    */
   startItem(request: ItemRequest): Promise<void>;
+  /**
+   * Begins the run that puts back what the run of an item, which has ended, had changed. It tells how it stands by
+   * itself. Safe to call again for one that was begun.
+   * @throws StepFailure
+   */
+  startItemUndo(request: ItemUndo): Promise<void>;
   /** Says something to the run of an item; false where there is no such run any more. */
   tellItem(run: string, order: ItemOrder): Promise<boolean>;
   /** Work that `cancel` ends: what it waits for rejects with a cancellation. */

@@ -134,9 +134,12 @@ export function tell(
   order: ItemOrder['order'],
   reason: string,
   by = run.record.startedBy,
+  more: Pick<ItemOrder, 'superseded'> = {},
 ): Promise<boolean> {
   const root = run.program.within?.root ?? run.record.run;
-  return run.engine.shielded(() => run.engine.tellItem(itemRun(root, path), { order, by, reason }));
+  return run.engine.shielded(() =>
+    run.engine.tellItem(itemRun(root, path), { order, by, reason, ...more }),
+  );
 }
 
 async function start({ run, use, step }: Fleet, item: Item): Promise<void> {
@@ -255,6 +258,8 @@ async function decided(
   run.emit({ type: 'step-phase', path: use.path, phase: 'waiting', at: run.engine.now() });
   if (letter === null) return;
   const { verb, by, reason } = letter.decision;
+  // What items have done before may be no longer so, since they were parked for a while.
+  await run.observe(use.path);
   for (const item of fleet.items) {
     const row = rowOf(fleet, item);
     const ended = row.outcome === 'failed' || row.outcome === 'undone';

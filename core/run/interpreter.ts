@@ -16,11 +16,11 @@ import { dismissItems, endItems, holdItems, tellItems } from './items-at-work.js
 import type { ItemOrder, ItemReport } from './items.js';
 import { locksOf, take } from './locks.js';
 import type { PlanLine } from './moved.js';
-import { movedSince } from './moved-since.js';
 import { ask } from './people.js';
 import { makePlan } from './plan.js';
 import { exceeded, startProbes, type Probes } from './probes.js';
 import type { Program } from './program.js';
+import { putBack } from './put-back.js';
 import { failureOf, Run, type RunState } from './run.js';
 import { sequence } from './sequence.js';
 import { firstAt, undo } from './undo.js';
@@ -111,7 +111,10 @@ export class Interpreter {
         const next = await this.#item.rest(interruption, (work) => this.#interruptible(work));
         if (next === 'finish') break;
         if (next === 'again') await this.#item.again();
-        interruption = await this.#through(next === 'again' ? null : next);
+        if (next === 'look') interruption = await this.#interruptible(() => this.#item.look());
+        else interruption = next === 'again' ? null : next;
+        if (next !== 'look' || interruption !== null)
+          interruption = await this.#through(interruption);
       }
       await run.engine.shielded(() => this.#end(interruption));
     } catch (error) {
@@ -138,25 +141,12 @@ export class Interpreter {
   }
 
   async #putBack(force: boolean): Promise<void> {
-    const run = this.#run;
-    const locks = run.frames().flatMap((frame) => locksOf(run, frame));
-    const queued = (): void =>
-      run.emit({ type: 'queued', locks: locks.map(({ resource }) => resource) });
-    const refused = await take(run, locks, 'run', this.#options.wait ? queued : null);
-    if (refused.length > 0) return this.#close('refused', leaseHeld(refused));
-    run.undoing = true;
-    run.emit({ type: 'undoing' });
-    const since = force ? [] : await movedSince(run);
-    if (since.length > 0) {
-      return this.#close('refused', {
-        code: 'moved-on',
-        message: `not as the run has left it: ${since.join('; ')}`,
-        hint: 'look what has changed it; --force puts back all the same. Nothing was touched',
-        class: 'permanent',
-      });
-    }
-    const complete = await undo(run, null);
-    await this.#close(complete ? 'succeeded' : 'cancelled', null);
+    const told = async (): Promise<boolean> => {
+      const next = await this.#item.rest(null, (work) => this.#interruptible(work));
+      return typeof next === 'object' && next.kind === 'undo';
+    };
+    const { state, failure } = await putBack(this.#run, { force, wait: this.#options.wait, told });
+    await this.#close(state, failure);
   }
 
   /** The steps to their end, and again after they were put back in part. */

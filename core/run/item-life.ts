@@ -1,6 +1,8 @@
 import type { Interruption } from './control.js';
 import type { ItemOrder } from './items.js';
 import { locksOf, take } from './locks.js';
+import { lookAtItems } from './look-at-items.js';
+import { hasMoved } from './observe.js';
 import type { Run } from './run.js';
 import { verdict } from './verdict.js';
 
@@ -8,7 +10,7 @@ import { verdict } from './verdict.js';
 export class ItemLife {
   readonly #run: Run;
   /** What the run around this one has said and was not yet done. */
-  readonly #orders: ('finish' | 'again')[] = [];
+  readonly #orders: ('finish' | 'again' | 'look')[] = [];
   /** True while an item is through, and waits for what is to become of it. */
   #resting = false;
 
@@ -17,7 +19,7 @@ export class ItemLife {
   }
 
   /** The run around this one, whose item it is, says what is to become of it. */
-  take({ order, by, reason }: ItemOrder): void {
+  take({ order, by, reason, superseded }: ItemOrder): void {
     const { control, undoing, engine, record } = this.#run;
     const note = (verb: 'resume' | 'undo' | 'cancel'): void =>
       this.#run.emit({
@@ -34,6 +36,10 @@ export class ItemLife {
         note('resume');
         return;
       case 'ping':
+        return;
+      case 'look':
+        this.#run.superseded = new Set(superseded);
+        this.#orders.push(order);
         return;
       case 'again':
       case 'finish':
@@ -67,7 +73,7 @@ export class ItemLife {
   async rest(
     interruption: Interruption | null,
     interruptible: (work: () => Promise<void>) => Promise<Interruption | null>,
-  ): Promise<'finish' | 'again' | Interruption> {
+  ): Promise<'finish' | 'again' | 'look' | Interruption> {
     const run = this.#run;
     const { state, failure } = verdict(interruption);
     // Those of the run around it are not its own to give back.
@@ -110,6 +116,18 @@ export class ItemLife {
       run.emit({ type: 'step-reset', path, kept });
       if (!kept) run.forget(path);
     }
+  }
+
+  /**
+   * Looks again at what the item has done. Where something is no longer so it takes its leases again, and that step
+   * parks; else nothing is told but that it is through, as before.
+   */
+  async look(): Promise<void> {
+    const run = this.#run;
+    if (!(await hasMoved(run))) return lookAtItems(run);
+    await this.#lock();
+    run.emit({ type: 'running' });
+    await run.observe('');
   }
 
   /** Waits for the leases that an item has given back when it was through; for nothing where it has changed nothing. */

@@ -35,7 +35,17 @@ function ended(found: StepRecord, report: ItemReport, at: string): StepRecord {
   // Put back on its own or with everything: what it had changed is there no more.
   const restored = found.restored || report.state === 'undone';
   const outcome = failure === null ? (report.changed ? 'changed' : 'unchanged') : 'failed';
-  return { ...found, phase: null, restored, failure, endedAt: at, outcome, note: null };
+  const { claims } = report;
+  return {
+    ...found,
+    phase: null,
+    restored,
+    failure,
+    endedAt: at,
+    outcome,
+    note: null,
+    ...(claims === undefined ? {} : { claims: [...claims] }),
+  };
 }
 
 /** A record with what the run of an item has told of itself. */
@@ -43,7 +53,8 @@ export function withItem(record: RunRecord, report: ItemReport, at: string): Run
   const through = report.state === 'done' || hasEnded(report.state);
   const next = changeStep(record, report.path, (found) => {
     // The end of a run whose steps were through before adds nothing to how they ended.
-    if (through && found.endedAt !== null && report.state !== 'undone') return found;
+    if (through && found.endedAt !== null && report.state !== 'undone')
+      return found.phase === 'checking' ? { ...found, phase: null } : found;
     if (through) return ended(found, report, at);
     const phase = phaseOf(report);
     return { ...found, phase, outcome: null, endedAt: null };

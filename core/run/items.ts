@@ -2,6 +2,7 @@ import type { ForEachStep, Runbook } from '../definition/runbook.js';
 import { PermanentError } from '../errors.js';
 import { isObject, type Json } from '../json.js';
 import type { Failure, RunRecord, Waiting } from '../record.js';
+import { claimsIn } from './claims.js';
 import { fill, type Scope } from './expression.js';
 import { targetOf, type Bound, type Frame } from './frame.js';
 import type { Fence } from './lease.js';
@@ -84,6 +85,22 @@ export interface ItemRequest {
   readonly within: Omit<Within, 'fences'>;
 }
 
+/** The run that is to put back what the run of an item had changed, as it is asked for. */
+export interface ItemUndo {
+  /** Id of the run. */
+  readonly id: string;
+  /** Run around it. */
+  readonly run: string;
+  /** Id of the run that has ended. */
+  readonly from: string;
+  /** Path of the item. */
+  readonly path: string;
+  /** Run that everything began with. */
+  readonly root: string;
+  /** Also what is no longer as that run has left it. */
+  readonly force: boolean;
+}
+
 /** Only the steps that the item's own may refer to: a record of hundreds would not fit into each request. */
 function outerSteps(step: ForEachStep, scope: Scope): Record<string, unknown> {
   const used = new Set(
@@ -146,6 +163,8 @@ export interface ItemReport {
   readonly failure: Failure | null;
   readonly waitingFor: readonly Waiting[];
   readonly targets: readonly string[];
+  /** For one that is through: keys of what it has a say in. */
+  readonly claims?: readonly string[];
 }
 
 /** Steps of a plan that a ballot lists outside of the run of its item. */
@@ -164,6 +183,7 @@ export function reportOf(record: RunRecord, path: string): ItemReport {
   const changed = record.steps.some(
     ({ outcome }) => outcome === 'changed' || outcome === 'restored',
   );
+  const claims = state === 'done' ? claimsIn(record) : undefined;
   return {
     path,
     run,
@@ -172,6 +192,7 @@ export function reportOf(record: RunRecord, path: string): ItemReport {
     failure,
     waitingFor: waitingFor.map((waiting) => ({ ...briefly(waiting), run: waiting.run ?? run })),
     targets,
+    ...(claims === undefined ? {} : { claims }),
   };
 }
 
@@ -179,11 +200,13 @@ export function reportOf(record: RunRecord, path: string): ItemReport {
 export interface ItemOrder {
   /**
    * `finish`: nothing of it will be asked any more · `again`: begin once more where it failed · `ping`: nothing,
-   * but it must be there.
+   * but it must be there · `look`: once more at what it has done.
    */
-  readonly order: 'pause' | 'resume' | 'again' | 'undo' | 'cancel' | 'finish' | 'ping';
+  readonly order: 'pause' | 'resume' | 'again' | 'undo' | 'cancel' | 'finish' | 'ping' | 'look';
   readonly by: string;
   readonly reason: string;
   /** Leases of the run around it as they are now. */
   readonly fences?: readonly Fence[];
+  /** look: keys of what steps that came later have a say in. */
+  readonly superseded?: readonly string[];
 }

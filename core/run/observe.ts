@@ -1,24 +1,34 @@
 import { endStep, bringAbout } from './act.js';
 import { actionName, requestAbout } from './attempt.js';
+import { claims, keysOf } from './claims.js';
+import { lookAtItems } from './look-at-items.js';
 import { failureOf, type Run, type Use } from './run.js';
-
-/** Outcomes that claim that something is so now. */
-export const claims = new Set(['changed', 'unchanged', 'confirmed']);
 
 /** Steps that claim something which no later step has superseded, oldest first. */
 function claimants(run: Run, except: string): Use[] {
   const latest = new Map<string, Use>();
   for (const step of run.record.steps) {
-    if (step.kind !== 'action' || step.restored || step.resource === null) continue;
+    const keys = keysOf(step);
+    if (step.kind !== 'action') {
+      for (const key of keys) latest.delete(key);
+      continue;
+    }
+    const [key] = keys;
+    if (key === undefined) continue;
     const use = run.locate(step.path);
     if (run.facts(actionName(use)).impact === 'read') continue;
-    const key = `${use.target ?? ''} ${step.resource}`;
-    const claimed = step.outcome !== null && claims.has(step.outcome) && step.path !== except;
     // A change that was only begun supersedes as well: it may have come through.
-    if (claimed || step.applied) latest.delete(key);
-    if (claimed) latest.set(key, use);
+    latest.delete(key);
+    const claimed = step.outcome !== null && claims.has(step.outcome) && step.path !== except;
+    if (claimed && !run.superseded.has(key)) latest.set(key, use);
   }
   return [...latest.values()];
+}
+
+/** True where something that a run has done is no longer so. */
+export async function hasMoved(run: Run): Promise<boolean> {
+  for (const use of claimants(run, '')) if ((await driftNow(run, use)) !== null) return true;
+  return false;
 }
 
 /** Attempts at a check that fails for a passing reason, with a pause of this many ms times their number. */
@@ -66,6 +76,8 @@ export function observer(run: Run): (except: string) => Promise<void> {
           class: 'permanent',
         });
       }
+      const looked = lookAtItems(run);
+      if (looked !== undefined) await looked;
     } finally {
       observing = false;
       run.regressed = false;

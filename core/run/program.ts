@@ -48,8 +48,8 @@ export interface Program extends Surroundings {
   readonly runbook: Runbook;
   readonly inputs: Inputs;
   readonly actions: Readonly<Record<string, ActionFacts>>;
-  /** Where it puts back what another run had changed: that one, as its expressions know it. */
-  readonly undoes?: Undoing['of'];
+  /** Where it puts back what another run had changed. */
+  readonly undoes?: Pick<Undoing, 'of' | 'from'>;
   /** Where the run is an item of another one's fleet. */
   readonly within?: Within;
 }

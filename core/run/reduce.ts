@@ -81,6 +81,8 @@ export type RunEvent =
       readonly run: string;
       readonly at: string;
     }
+  /** The run of an item, whose steps are through, is to look at them again. */
+  | { readonly type: 'item-look'; readonly path: string }
   /** The run of an item has told how it stands. */
   | { readonly type: 'item'; readonly report: ItemReport; readonly at: string }
   /** All steps of an item are through. */
@@ -289,6 +291,8 @@ function apply(record: RunRecord, event: RunEvent): RunRecord {
         })),
         children: [...new Set([...record.children, event.run])],
       };
+    case 'item-look':
+      return step(record, event.path, (found) => ({ ...found, phase: 'checking' }));
     case 'item':
       return withItem(record, event.report, event.at);
     case 'waiting':

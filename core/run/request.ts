@@ -1,7 +1,7 @@
 import type { Receiver } from '../definition/notify.js';
 import type { Runbook } from '../definition/runbook.js';
 import type { JsonObject } from '../json.js';
-import type { RunRecord } from '../record.js';
+import type { Failure, RunRecord } from '../record.js';
 import type { VerbRequest } from './engine.js';
 import type { Within } from './items.js';
 import type { Fence } from './lease.js';
@@ -56,8 +56,14 @@ export function surroundings(request: RunRequest): Surroundings {
 export interface Undoing {
   /** The run that has ended, as its expressions know it. */
   readonly of: { readonly id: string; readonly startedAt: string; readonly user: string };
+  /** Run whose memory of the changes is used: that one, or one that has begun to put them back. */
+  readonly from: string;
   /** Also what is no longer as that run has left it. */
   readonly force: boolean;
+  /** For the run of an item, which finds out for itself what `from` was: its place in the run around it. */
+  readonly item?: Pick<Within, 'run' | 'root' | 'path' | 'fences'>;
+  /** Why it could not find that out. */
+  readonly lost?: Failure;
 }
 
 /** What a new history goes on from. */

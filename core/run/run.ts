@@ -84,6 +84,8 @@ export class Run {
   ending = false;
   /** True while a finished step is no longer so, and nobody has decided what to do about it. */
   regressed = false;
+  /** For the run of an item: keys of what steps around it, that came later, have a say in. */
+  superseded: ReadonlySet<string> = new Set();
   /** Looks again at finished steps, except the one named; set by the interpreter, which has the steps. */
   observe: (except: string) => Promise<void> = async () => {};
   #progress: RunProgress;
@@ -188,7 +190,7 @@ export class Run {
     const { undoes } = this.program;
     // What was changed was named by the run that changed it.
     if (undoes === undefined) return scope;
-    return { ...scope, run: { ...undoes, runbook: this.record.runbook } };
+    return { ...scope, run: { ...undoes.of, runbook: this.record.runbook } };
   }
 
   /** The frame that a call opens; the same one for every use. */

@@ -2,6 +2,7 @@ import type { ActionStep } from '../definition/runbook.js';
 import type { Failure } from '../record.js';
 import { awaitCondition } from './act.js';
 import { actionName, attempts, requestAbout } from './attempt.js';
+import { batches, sideBySide } from './batches.js';
 import { expand } from './expand.js';
 import { tell } from './fleet.js';
 import { giveBack, locksAround, refusalText, regain, take } from './locks.js';
@@ -17,7 +18,8 @@ interface Restoration {
 
 /**
  * What an undo has to do, newest first. A resource that was changed several times goes back to its
- * first `before`, at the place of its first change: until then everything after it is undone.
+ * first `before`, at the place of its first change: until then everything after it is undone. What a
+ * step names in `afterUndo` goes back behind that step.
  * @param downTo oldest path to undo; null for all.
  */
 export function restorations(run: Run, downTo: string | null): Restoration[] {
@@ -34,7 +36,31 @@ export function restorations(run: Run, downTo: string | null): Restoration[] {
     if (known === undefined) first.set(key, { use, superseded: [] });
     else known.superseded.push(path);
   }
-  return [...first.values()].toReversed();
+  return followed([...first.values()].toReversed());
+}
+
+/** Steps that a step names in `afterUndo`. */
+function namedAfter({ indexed }: Use): readonly string[] {
+  return (indexed.definition as ActionStep).afterUndo ?? [];
+}
+
+/**
+ * Has changes that follow from what an earlier step has changed go back right after that one instead of
+ * before it: a restart for a new configuration is of no use until the old one is back.
+ */
+function followed(newestFirst: readonly Restoration[]): Restoration[] {
+  let order = [...newestFirst];
+  for (const source of newestFirst) {
+    const named = namedAfter(source.use);
+    const followers = order
+      .slice(0, order.indexOf(source))
+      .filter(({ use }) => use.frame.prefix === source.use.frame.prefix)
+      .filter(({ use }) => named.includes(use.indexed.definition.id));
+    if (followers.length === 0) continue;
+    const rest = order.filter((one) => !followers.includes(one));
+    order = rest.flatMap((one) => (one === source ? [one, ...followers] : [one]));
+  }
+  return order;
 }
 
 function position(run: Run, path: string): number {
@@ -50,48 +76,54 @@ export function firstAt(run: Run, path: string): number {
 }
 
 /**
- * Puts back what the run changed, newest first, each verified. A step that will not go back parks:
- * retry, confirm (done by hand), skip (left as it is), cancel (all the rest is left as it is).
+ * Puts back what the run changed, newest first, each verified; items of one wave of a fleet side by side. A step that
+ * will not go back parks: retry, confirm (done by hand), skip (left as it is), cancel (all the rest is left as it is).
  * False when it was cancelled.
  */
 export async function undo(run: Run, downTo: string | null): Promise<boolean> {
-  for (const { use, superseded } of restorations(run, downTo)) {
-    const work = async (): Promise<void> => {
-      if (isItem(run, use)) return undoItem(run, use);
-      const facts = run.facts(actionName(use));
-      if (facts.undo === 'irreversible') {
-        throw permanent('irreversible', `step '${use.path}' (${facts.name}) cannot be undone`);
-      }
-      if (facts.undo === 'nothing') return;
-      // What was changed under a lease of the step's own is put back under it.
-      const locks = locksAround(run, use);
-      const lost = await regain(run);
-      const refused = lost.length > 0 ? lost : await take(run, locks, 'step', null);
-      if (refused.length > 0)
-        throw permanent('lease-held', refusalText(refused), 'retry when they are free');
-      await attempts(run, use, async () => {
-        run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
-        await run.engine.perform(requestAbout(run, use, facts, 'undo'));
-      });
-      await giveBack(run, locks);
-    };
-    const done = await one(run, use, work);
-    if (done === 'cancelled') return false;
-    if (done === 'left') continue;
-    for (const path of [use.path, ...superseded]) {
-      run.emit({ type: 'step-undone', path, at: run.engine.now() });
-    }
-    if (!(await conditions(run, use))) return false;
-  }
+  for (const batch of batches(run, restorations(run, downTo)))
+    if (!(await sideBySide(batch, (each) => putBackOne(run, each)))) return false;
   return true;
 }
 
-function isItem(run: Run, { path }: Use): boolean {
+async function putBackOne(run: Run, { use, superseded }: Restoration): Promise<boolean> {
+  const work = async (): Promise<void> => {
+    if (isItem(run, use.path)) return undoItem(run, use);
+    const facts = run.facts(actionName(use));
+    if (facts.undo === 'irreversible') {
+      throw permanent('irreversible', `step '${use.path}' (${facts.name}) cannot be undone`);
+    }
+    if (facts.undo === 'nothing') return;
+    // What was changed under a lease of the step's own is put back under it.
+    const locks = locksAround(run, use);
+    const lost = await regain(run);
+    const refused = lost.length > 0 ? lost : await take(run, locks, 'step', null);
+    if (refused.length > 0)
+      throw permanent('lease-held', refusalText(refused), 'retry when they are free');
+    await attempts(run, use, async () => {
+      run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
+      await run.engine.perform(requestAbout(run, use, facts, 'undo'));
+    });
+    await giveBack(run, locks);
+  };
+  const done = await one(run, use, work);
+  if (done === 'cancelled') return false;
+  if (done === 'left') return true;
+  for (const path of [use.path, ...superseded]) {
+    run.emit({ type: 'step-undone', path, at: run.engine.now() });
+  }
+  return conditions(run, use);
+}
+
+/** True for an item of a fleet. */
+export function isItem(run: Run, path: string): boolean {
   return run.step(path).kind === 'item';
 }
 
 /** Has the run of an item put back what it has changed. */
 async function undoItem(run: Run, { path }: Use): Promise<void> {
+  // A person may have had it put back on its own meanwhile.
+  if (run.step(path).restored) return;
   run.emit({ type: 'step-phase', path, phase: 'undoing', at: run.engine.now() });
   if (!(await tell(run, path, 'undo', 'the run is being undone'))) {
     throw permanent(
@@ -112,10 +144,10 @@ async function undoItem(run: Run, { path }: Use): Promise<void> {
 
 /** Waits that must hold before the next step is undone. False when the undo was cancelled. */
 async function conditions(run: Run, use: Use): Promise<boolean> {
-  const { afterUndo } = use.indexed.definition as ActionStep;
-  for (const id of afterUndo ?? []) {
+  for (const id of namedAfter(use)) {
     const indexed = use.frame.index.get(id);
     if (indexed === undefined) throw new TypeError(`there is no step '${id}'`);
+    if (indexed.kind !== 'wait') continue;
     const wait: Use = { frame: use.frame, indexed, path: indexed.path, target: null };
     for (const each of expand(run, wait, indexed.definition)) {
       const done = await one(run, each, async () => {

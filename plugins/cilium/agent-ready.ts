@@ -4,9 +4,8 @@ import { excerpt } from '../../core/excerpt.js';
 import type { Target } from '../../core/target.js';
 import { nodeName } from '../kube/names.js';
 import { nodeOf } from '../kube/nodes/look.js';
-import { ask, tell } from './agent/ask.js';
-import { degradedModules, parseDegraded, parseStatus } from './agent/health.js';
 import { agentsOf, type Agent } from './agent/pods.js';
+import { unwell } from './agent/wellness.js';
 
 const inputSchema = z.strictObject({
   node: nodeName.describe('Node whose agent must be ready.'),
@@ -24,35 +23,22 @@ const inputSchema = z.strictObject({
 });
 type Input = z.output<typeof inputSchema>;
 
-/** Modules that are degraded, as text; null: none. */
-async function degraded(cluster: Target, agent: Agent): Promise<string | null> {
-  const metrics = ['metrics', 'list', '--match-pattern', 'hive_status'];
-  const count = await ask(cluster, agent, metrics, parseDegraded);
-  if (count.told === 0) return null;
-  const text = await tell(cluster, agent, ['status', '--verbose']);
-  if (text.told === undefined) return `the agent does not answer: ${text.silence}`;
-  const modules = degradedModules(text.told);
-  if (modules.length > 0) return `degraded: ${modules.join('; ')}`;
-  // Counted a moment ago, and not so any more: the next look tells.
-  return typeof count.told === 'number' ? `${count.told} modules were degraded` : null;
-}
-
 /** Why the agent is not ready, as text; null where it is. */
 async function unreadiness(
   cluster: Target,
   agent: Agent | undefined,
-  { node, since }: Input,
+  { since }: Input,
 ): Promise<string | null> {
   if (agent === undefined) return 'there is no agent pod';
   const { pod, startedAt } = agent;
-  if (!agent.ready) return `pod ${pod} is not Ready`;
-  if (startedAt === null) return `the container of ${pod} does not run`;
-  if (since !== undefined && Date.parse(startedAt) < Math.floor(Date.parse(since) / 1000) * 1000) {
+  if (
+    since !== undefined &&
+    startedAt !== null &&
+    Date.parse(startedAt) < Math.floor(Date.parse(since) / 1000) * 1000
+  ) {
     return `the container of ${pod} was started at ${startedAt}, before ${since}`;
   }
-  const status = await ask(cluster, agent, ['status'], parseStatus);
-  if (status.told === undefined) return `the agent on ${node} does not answer: ${status.silence}`;
-  return status.told ?? degraded(cluster, agent);
+  return unwell(cluster, agent);
 }
 
 /** The agent of one node, asked itself. */

@@ -1,11 +1,14 @@
 import type { Plugin } from '../../core/action.js';
 import { ciliumAgentReady } from './agent-ready.js';
 import { ciliumAgents } from './agents.js';
+import { ciliumAgentsHealthy } from './agents-healthy.js';
+import { ciliumAgentsRenewed } from './agents-renewed.js';
 import { ciliumBackendsElsewhere } from './backends-elsewhere.js';
 import { ciliumBgpDeclared } from './bgp-declared.js';
 import { ciliumBgpEstablished } from './bgp-established.js';
 import { ciliumBgpNode } from './bgp-node.js';
 import { ciliumBgpPeering } from './bgp-peering.js';
+import { ciliumLoadBalancing } from './load-balancing.js';
 import { ciliumPodNetworks } from './pod-networks.js';
 import { ciliumBgpReports } from './bgp-reports.js';
 import { ciliumPoolFree } from './pool-free.js';
@@ -18,6 +21,9 @@ export const cilium: Plugin = {
     ciliumAgentReady,
     ciliumPodNetworks,
     ciliumAgents,
+    ciliumAgentsHealthy,
+    ciliumAgentsRenewed,
+    ciliumLoadBalancing,
     ciliumBgpNode,
     ciliumBgpDeclared,
     ciliumBgpPeering,

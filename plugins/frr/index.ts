@@ -2,6 +2,7 @@ import type { Plugin } from '../../core/action.js';
 import { frrBgpEstablished } from './bgp-established.js';
 import { frrConfig } from './config.js';
 import { frrConfigFits } from './config-fits.js';
+import { frrRestartTime } from './restart-time.js';
 import { frrRoutesAbsent } from './routes-absent.js';
 import { frrRoutesPresent } from './routes-present.js';
 import { frrVipRedundant } from './vip-redundant.js';
@@ -14,6 +15,7 @@ export const frr: Plugin = {
     frrConfig,
     frrConfigFits,
     frrBgpEstablished,
+    frrRestartTime,
     frrRoutesPresent,
     frrRoutesAbsent,
     frrVipRedundant,

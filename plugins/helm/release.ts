@@ -8,6 +8,7 @@ import { chartOf, type Chart } from './release/chart.js';
 import { change } from './release/helm.js';
 import { isPending } from './release/history.js';
 import { foreign, isOurs, limits, marks, recover } from './release/operation.js';
+import { saveValues } from './release/saved.js';
 import { differences, notRestored, see, type Before, type Seen } from './release/state.js';
 import { merged } from './release/values.js';
 
@@ -44,6 +45,12 @@ const inputSchema = z.strictObject({
     .describe(
       'Keep the values that the release has and that do not stand here; only at its present chart version.',
     ),
+  saveTo: z
+    .string()
+    .max(512)
+    .regex(/^\/[^\0]*[^/\0]$/, 'write an absolute path of a file')
+    .optional()
+    .describe("File on the worker's machine that gets the former values before they are changed."),
   timeout: duration()
     .prefault('5m')
     .refine((ms) => ms >= 1000 && ms <= 3_600_000, 'between 1s and 1h')
@@ -107,7 +114,11 @@ export const helmRelease = defineAction({
       output: { revision: seen.last?.revision ?? null, status: seen.last?.status ?? null },
     };
   },
-  async apply({ target, run }, input) {
+  async apply(ctx, input, before) {
+    const { target, run } = ctx;
+    if (input.saveTo !== undefined && before.revision !== null) {
+      await saveValues(ctx, input, before.revision, input.saveTo);
+    }
     const chart = input.keepValues ? await chartOf(target, input.chart, input.version) : null;
     const seen = await see(target, input);
     const values = wantedValues(target, input, seen, chart);
@@ -207,6 +218,9 @@ merges the former chart's defaults and breaks templates across versions.
 - With \`keepValues\` the values of the newest revision are read, those that stand here are laid over them
   (maps into maps, anything else replaced), and all are written: no \`--reuse-values\`. Another chart
   version is refused, since its defaults may be others.
+- With \`saveTo\` the values of the revision found are written to a file before anything is changed, for
+  \`helm upgrade --values\`: helm forgets revisions (it keeps 10). The file may hold secrets, only the
+  worker's user may read it, and an undo leaves it.
 - Undo rolls back to the revision found, or uninstalls what was not there; CustomResourceDefinitions
   and a namespace that were made stay. A rollback too restarts nothing: run the same rollouts again.
 - helm and the archive of a chart at a path must be where the cluster is reached from.`,

@@ -6,6 +6,8 @@ import { linuxBootSettings } from './boot-settings.js';
 import { linuxCommand } from './command.js';
 import { linuxFile } from './file.js';
 import { linuxKernelModule } from './kernel-module.js';
+import { linuxModuleAvailable } from './module-available.js';
+import { linuxMtuHeadroom } from './mtu-headroom.js';
 import { linuxPackage } from './package.js';
 import { linuxRebooted } from './rebooted.js';
 import { linuxRoute } from './route.js';
@@ -26,6 +28,8 @@ export const linux: Plugin = {
     linuxCommand,
     linuxFile,
     linuxKernelModule,
+    linuxModuleAvailable,
+    linuxMtuHeadroom,
     linuxPackage,
     linuxRebooted,
     linuxRoute,

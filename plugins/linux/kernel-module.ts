@@ -7,27 +7,13 @@ import type { Target } from '../../core/target.js';
 import { bring, putBack } from './files/bring.js';
 import { look } from './files/look.js';
 import { differences, type Wanted } from './files/wanted.js';
-import { kernelName, parseDepends, parseModuleState } from './module-state.js';
+import { findModule, type FoundModule } from './module-look.js';
+import { kernelName, moduleName } from './module-state.js';
 
 const inputSchema = z.strictObject({
-  module: z
-    .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,54}$/, 'not the name of a kernel module')
-    .describe('Module, such as geneve; - and _ are the same.'),
+  module: moduleName.describe('Module, such as geneve; - and _ are the same.'),
   persist: z.boolean().default(true).describe('Load it at every boot as well.'),
 });
-
-/** Prints the kernel's release and how it has module $1 (with _ for -). A built-in one may show nowhere but in modules.builtin. */
-const stateScript = `set -eu
-uname -r
-if [ -f "/sys/module/$1/initstate" ]; then cat "/sys/module/$1/initstate"
-elif [ -d "/sys/module/$1" ]; then echo builtin
-elif tr - _ < "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null | grep -q "/$1\\.ko"; then echo builtin
-else echo absent; fi
-`;
-
-/** Prints those of the named modules that are not there. */
-const absentScript = 'for m; do [ -d "/sys/module/$m" ] || echo "$m"; done';
 
 /**
  * Removes module $1, then those others that came with it; one that something else uses by now stays.
@@ -41,42 +27,15 @@ for m; do
 done
 `;
 
-/** A module as it was found. */
-interface Found {
-  readonly kernel: string;
-  readonly builtin: boolean;
-  readonly loaded: boolean;
-  /** Modules that loading it brings, in that order, it itself last; empty where it is there. */
-  readonly absent: readonly string[];
-}
-
 /** @throws PermanentError `refused` where the running kernel has no such module. */
-async function find(target: Target, module: string): Promise<Found> {
-  const name = kernelName(module);
-  const looked = await target.run('sh', ['-c', stateScript, 'module', name], {
-    failure: 'check-failed',
-  });
-  const { kernel, state } = parseModuleState(looked.stdout);
-  const there = { kernel, builtin: state === 'builtin', loaded: true, absent: [] };
-  if (state !== 'absent') return there;
-  // Tells in advance, and without loading anything, whether the module exists and what comes with it.
-  const probe = await target.run('modprobe', ['--show-depends', '--', module], { exits: [0, 1] });
-  if (probe.exitCode === 1) {
-    const why = excerpt(plainText(probe.stderr), 200);
-    throw new PermanentError(
-      'refused',
-      `${target.name}: kernel ${kernel} has no module ${module}: ${why}`,
-      { hint: 'Install the package with the modules of this kernel, or boot one that has it.' },
-    );
-  }
-  const { modules, builtin } = parseDepends(probe.stdout);
-  if (builtin) return { ...there, builtin };
-  const all = modules.length === 0 ? [name] : modules;
-  const answer = await target.run('sh', ['-c', absentScript, 'absent', ...all]);
-  const absent = answer.stdout.split('\n').filter((line) => line !== '');
-  // The name may be an alias: the module itself is the last one.
-  const loaded = !absent.includes(all.at(-1) ?? name);
-  return { kernel, builtin: false, loaded, absent: loaded ? [] : absent };
+async function find(target: Target, module: string): Promise<FoundModule> {
+  const found = await findModule(target, module);
+  if (found.missing === null) return found;
+  throw new PermanentError(
+    'refused',
+    `${target.name}: kernel ${found.kernel} has no module ${module}: ${found.missing}`,
+    { hint: 'Install the package with the modules of this kernel, or boot one that has it.' },
+  );
 }
 
 function fileOf(module: string): string {

@@ -1,3 +1,10 @@
+import { z } from 'zod';
+
+/** Name of a kernel module, for the schema of an input. */
+export const moduleName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,54}$/, 'not the name of a kernel module');
+
 /** How a kernel knows a module by name. */
 export interface ModuleState {
   /** Release of the running kernel. */

@@ -7,13 +7,7 @@ const ended = record({ state: 'succeeded', steps: [one] });
 
 test.each([
   ['that has changed nothing', record({ ...ended, steps: [step('a')] }), 'nothing of what'],
-  ['without the server', { ...ended, local: { reason: 'r', host: 'h' } }, 'without the server'],
-  ['of an item', { ...ended, parent: 'root-1' }, 'runs of its items'],
-  [
-    'with a fleet',
-    record({ ...ended, steps: [{ ...one, kind: 'item' as const, path: 'all[a]' }] }),
-    'runs of its items',
-  ],
+  ['of an item', { ...ended, parent: 'root-1' }, 'of an item of root-1'],
 ])('a run %s is not put back by another one', (_what, of, why) => {
   expect(() => checkUndoable(of)).toThrow(why);
 });

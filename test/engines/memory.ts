@@ -14,9 +14,10 @@ import {
   type VerbRequest,
 } from '../../core/run/engine.js';
 import { localHost } from '../../core/run/frame.js';
-import { reportOf, type ItemRequest } from '../../core/run/items.js';
+import { reportOf, type ItemRequest, type ItemUndo } from '../../core/run/items.js';
 import { Interpreter, type Execution, type RunOptions } from '../../core/run/interpreter.js';
 import type { LeaseRefusal } from '../../core/run/locks.js';
+import { expressed, stateToUndo } from '../../core/run/past.js';
 import type { ActionFacts, Callee, Program } from '../../core/run/program.js';
 import { hasEnded } from '../../core/run/outcome.js';
 import type { RunEvent } from '../../core/run/reduce.js';
@@ -154,6 +155,8 @@ export interface Setting {
   readonly newHistoryAfter?: number;
   /** Who may approve; approvals are bound to plans where it is there. */
   readonly approvers?: Approvers;
+  /** For a run that puts back what another one had changed. */
+  readonly undoes?: Program['undoes'];
 }
 
 /** A run in memory, with a clock of its own: no Temporal, no waiting. */
@@ -172,6 +175,7 @@ export class MemoryRun {
   readonly children = new Map<string, Interpreter>();
   /** Ids of the runs of items, as they were begun. */
   readonly begun: string[] = [];
+  readonly #programs = new Map<string, Program>();
   #heir: MemoryRun | null = null;
   #forebear: MemoryRun | null = null;
   #clock = Date.parse('2026-01-01T00:00:00.000Z');
@@ -198,6 +202,7 @@ export class MemoryRun {
       project: {},
       files: {},
       ...(setting.approvers === undefined ? {} : { approvers: setting.approvers }),
+      ...(setting.undoes === undefined ? {} : { undoes: setting.undoes }),
     };
     this.engine = this.#engine();
     this.interpreter = new Interpreter(
@@ -243,6 +248,22 @@ export class MemoryRun {
     heir.#forebear = this;
     for (const [id, child] of this.children) heir.children.set(id, child);
     return heir;
+  }
+
+  /** A run that puts back what this one, which has ended, has changed; its execution has begun. */
+  undone(definition: Record<string, unknown>, force = false, setting: Setting = {}): MemoryRun {
+    const { record } = this;
+    const state = stateToUndo(this.interpreter.state(), {
+      run: `${record.run}-undo-1`,
+      user: 'eve',
+      startedAt: record.startedAt,
+    });
+    const undoes = { of: expressed(record), from: record.run };
+    const next = new MemoryRun(definition, { world: this.world, undoes, ...setting }, state);
+    for (const [id, child] of this.children) next.children.set(id, child);
+    for (const [id, program] of this.#programs) next.#programs.set(id, program);
+    next.execution = next.interpreter.undoEnded(force);
+    return next;
   }
 
   /** Decides over the run of an item, and lets it take that in. */
@@ -377,6 +398,7 @@ export class MemoryRun {
       },
       release: async (resources) => void this.released.push([...resources]),
       startItem: async (request) => this.#startItem(request),
+      startItemUndo: async (request) => this.#startItemUndo(request),
       tellItem: async (run, order) => {
         const child = this.children.get(run);
         if (child === undefined || hasEnded(child.record.state)) return false;
@@ -410,11 +432,37 @@ export class MemoryRun {
       files,
       within: { ...within, fences: [] },
     };
+    const record = { ...emptyRecord(runbook.name, program.inputs), run: id, parent: within.run };
+    const state = { ...freshState, progress: { doing: 'resolving' as const, record } };
+    this.#join(id, program, state, (child) => child.execute());
+  }
+
+  /** The run that puts back what the run of an item had changed. */
+  #startItemUndo({ id, run: around, from, path, root, force }: ItemUndo): void {
+    const program = this.#programs.get(from);
+    const old = this.children.get(from);
+    if (program?.within === undefined || old === undefined) throw failure(`nothing of ${from}`);
+    const within = { ...program.within, run: around, root, path };
+    const undoes = { of: program.undoes?.of ?? expressed(old.record), from };
+    const { startedAt } = old.record;
+    const by = { run: id, parent: around, user: 'eve', startedAt };
+    const state = stateToUndo(old.state(), by);
+    this.#join(id, { ...program, within, undoes }, state, (child) => child.undoEnded(force));
+  }
+
+  #join(
+    id: string,
+    program: Program,
+    state: RunState,
+    execute: (child: Interpreter) => Promise<unknown>,
+  ): void {
+    const { within } = program;
+    if (within === undefined) throw new TypeError(`${id} is no item`);
     let told = '';
-    const tell = (record: RunRecord): void => {
+    const tell = (record: RunRecord, again: boolean): void => {
       const report = reportOf(record, within.path);
       const text = canonical(report);
-      if (text === told) return;
+      if (text === told && !again) return;
       told = text;
       (this.children.get(within.run) ?? (this.#heir ?? this).interpreter).itemSaid(report);
     };
@@ -423,15 +471,14 @@ export class MemoryRun {
       wantsNewHistory: () => false,
       publish: (record, event) => {
         this.events.push(event);
-        queueMicrotask(() => tell(record));
+        queueMicrotask(() => tell(record, event.type === 'done'));
       },
     };
-    const record = { ...emptyRecord(runbook.name, program.inputs), run: id, parent: within.run };
-    const state = { ...freshState, progress: { doing: 'resolving' as const, record } };
     const child = new Interpreter(program, engine, state, { wait: true, planHash: null });
     this.children.set(id, child);
+    this.#programs.set(id, program);
     this.begun.push(id);
-    void this.#scopes.run(new Scope(), () => child.execute());
+    void this.#scopes.run(new Scope(), () => execute(child));
   }
 
   async #perform(request: VerbRequest, scope: Scope): Promise<VerbAnswer> {

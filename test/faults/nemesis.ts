@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson } from '../../client/embedded/json-file.js';
 import { serverPlaces, projectStates, workerPlaces } from '../../client/embedded/places.js';
@@ -11,6 +11,8 @@ export type Victim = 'worker' | 'server';
 export interface Trap {
   readonly kills: readonly Victim[];
   readonly lingerSeconds: number;
+  /** The longest that the command stands still there, until it is released. */
+  readonly holdSeconds?: number;
 }
 
 /** Kills and signals, by process id only; lays the traps that target.sh springs. */
@@ -23,7 +25,8 @@ export class Nemesis {
   constructor(folder: string, state: string) {
     this.#folder = folder;
     this.#state = state;
-    for (const name of ['traps', 'sprung']) mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ['traps', 'sprung', 'released'])
+      mkdirSync(join(folder, name), { recursive: true });
   }
 
   count(kind: string): void {
@@ -31,9 +34,23 @@ export class Nemesis {
   }
 
   /** Lays a trap: it springs once, when the step of this run comes to the point. */
-  lay(run: string, { step, point }: Spot, { kills, lingerSeconds }: Trap): void {
-    const lines = [...kills.map((victim) => `KILL ${victim}`), `linger ${lingerSeconds}`];
+  lay(run: string, { step, point }: Spot, { kills, lingerSeconds, holdSeconds = 0 }: Trap): void {
+    const lines = [
+      ...kills.map((victim) => `KILL ${victim}`),
+      `hold ${holdSeconds}`,
+      `linger ${lingerSeconds}`,
+    ];
     writeFileSync(join(this.#folder, 'traps', `${run}.${step}.${point}`), `${lines.join('\n')}\n`);
+  }
+
+  /** True once a trap has sprung. */
+  sprung(run: string, { step, point }: Spot): boolean {
+    return existsSync(join(this.#folder, 'sprung', `${run}.${step}.${point}`));
+  }
+
+  /** Lets a command go on that a trap holds. */
+  release(run: string, { step, point }: Spot): void {
+    writeFileSync(join(this.#folder, 'released', `${run}.${step}.${point}`), '');
   }
 
   /** The process of a victim; null where it does not run. */

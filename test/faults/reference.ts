@@ -29,37 +29,44 @@ export function stepOf(path: string): string {
   return path.split('/').at(-1) ?? path;
 }
 
+/** A step of the reference runbook as YAML; `undo` is false for the one of `finally`. */
+export type StepText = (id: string, undo: boolean) => string;
+
 /** A step that runs the target program; `FOLDER` stands for the bench's own. */
-function step(id: string, undo: boolean): string {
-  const command = (verb: string): string =>
+function command(id: string, undo: boolean): string {
+  const argv = (verb: string): string =>
     `[sh, FOLDER/target.sh, ${verb}, FOLDER, "\${{ run.id }}", ${id}, "\${{ inputs.pace }}"]`;
-  const back = undo ? command('undo') : 'nothing';
-  return `{ id: ${id}, action: linux.command, input: { check: ${command('check')}, apply: ${command('apply')}, undo: ${back}, resource: ${id} } }`;
+  const back = undo ? argv('undo') : 'nothing';
+  return `{ id: ${id}, action: linux.command, input: { check: ${argv('check')}, apply: ${argv('apply')}, undo: ${back}, resource: ${id} } }`;
 }
 
-const paceInput = `  pace: { type: string, description: Seconds that each step takes., default: "0.1" }`;
+const inputs = `  pace: { type: string, description: Seconds that each step takes., default: "0.1" }
+  host: { type: target, kind: host, description: Where they are done., default: local }`;
 
 /**
  * Twelve steps that each do one thing once: plain ones, two side by side, two in a runbook that is called. On
- * demand a person is waited for at the end, so that there is something to undo.
+ * demand a person is waited for at the end, so that there is something to undo. Other steps than those of the target
+ * program make another runbook of the same form.
  */
-export function writeReference(bench: Bench): void {
+export function writeReference(bench: Bench, name = 'reference', step: StepText = command): void {
   bench.runbook(
-    'called-part',
+    `${name}-part`,
     `inputs:
-${paceInput}
+${inputs}
+target: "\${{ inputs.host }}"
 steps:
   - ${step('s08', true)}
   - ${step('s09', true)}
 `,
   );
   bench.runbook(
-    'reference',
+    name,
     `title: Twelve steps that leave a trace each
 inputs:
-${paceInput}
+${inputs}
   place: { type: string, description: What it holds alone., default: here }
   hold: { type: boolean, description: Wait for a person at the end., default: false }
+target: "\${{ inputs.host }}"
 locks: ["place/\${{ inputs.place }}"]
 steps:
   - ${step('s01', true)}
@@ -71,7 +78,7 @@ steps:
       - ${step('s05', true)}
       - ${step('s06', true)}
   - ${step('s07', true)}
-  - { id: part, call: called-part, input: { pace: "\${{ inputs.pace }}" } }
+  - { id: part, call: ${name}-part, input: { pace: "\${{ inputs.pace }}", host: "\${{ inputs.host }}" } }
   - ${step('s10', true)}
   - ${step('s11', true)}
   - ${step('s12', true)}

@@ -25,12 +25,17 @@ export interface Wishes {
   readonly pace?: string;
   /** Wait for a person at the end. */
   readonly hold?: boolean;
+  /** Host of the inventory on which it acts; this machine unless told. */
+  readonly host?: string;
+  /** Another runbook of the reference's form. */
+  readonly runbook?: string;
 }
 
 /** A server, a worker and the reference runbook of one's own, with a ledger and a nemesis. */
 export class Rig {
   readonly bench = new Bench();
   readonly nemesis: Nemesis;
+  readonly #surroundings: ((keep: boolean) => Promise<void>)[] = [];
   #runs = 0;
 
   constructor() {
@@ -59,9 +64,11 @@ export class Rig {
   }
 
   /** Starts a run and does not follow it. Each has a place of its own unless told. */
-  async start(run: string, { pace = '0.1', hold = false }: Wishes = {}): Promise<void> {
-    const flags = [`--place=${run}`, `--pace=${pace}`, ...(hold ? ['--hold'] : [])];
-    const args = ['start', 'reference', '--id', run, '--detach', ...flags];
+  async start(run: string, wishes: Wishes = {}): Promise<void> {
+    const { pace = '0.1', hold = false, host, runbook = 'reference' } = wishes;
+    const on = host === undefined ? [] : [`--host=${host}`];
+    const flags = [`--place=${run}`, `--pace=${pace}`, ...(hold ? ['--hold'] : []), ...on];
+    const args = ['start', runbook, '--id', run, '--detach', ...flags];
     const { code, stderr } = await this.insist(...args);
     if (code !== 0) throw new Error(`start ${run}: exit ${code}\n${stderr}`);
   }
@@ -160,10 +167,16 @@ export class Rig {
       .map((line) => line.replaceAll('\0', ' '));
   }
 
+  /** Has something that was set up around the runs taken down again, once server and worker have stopped. */
+  surround(takeDown: (keep: boolean) => Promise<void>): void {
+    this.#surroundings.push(takeDown);
+  }
+
   /** Stops server and worker; the folder is kept where it is to be looked at. */
   async close(keep = false): Promise<void> {
-    if (keep) await this.bench.run('dev', 'stop');
-    else await this.bench.close();
+    if (keep || this.#surroundings.length > 0) await this.bench.run('dev', 'stop');
+    for (const takeDown of this.#surroundings.splice(0).toReversed()) await takeDown(keep);
+    if (!keep) await this.bench.close();
   }
 }
 

@@ -10,6 +10,7 @@ import { Mix } from './scenarios/mixed.js';
 import { together, type Outcome, type Scenario } from './scenarios/scenario.js';
 import { signalled, signals } from './scenarios/signalled.js';
 import { sameId, samePlace } from './scenarios/started-twice.js';
+import { surroundingParts } from './surrounding-rounds.js';
 
 /** A scenario by its name. */
 export interface Part {
@@ -90,7 +91,7 @@ const others: readonly Part[] = [
 ];
 
 /** Everything once: all countable points, and every other way of breaking things. */
-export const parts: readonly Part[] = [...others, ...everyPoint];
+export const parts: readonly Part[] = [...others, ...surroundingParts, ...everyPoint];
 
 /** Names of parts, for choosing among them. */
 export const partNames: readonly string[] = [...new Set(parts.map(({ name }) => name))];

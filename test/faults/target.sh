@@ -18,8 +18,9 @@ mark() {
 }
 marked() { grep -q "^$run $step $1 .* $2\$" "$ledger" 2>/dev/null; }
 
-# Springs the trap that is laid for a point, once: a file whose lines are `<signal> <worker|server>` and
-# `linger <seconds>`. Only the victims' own files say which processes they are.
+# Springs the trap that is laid for a point, once: a file whose lines are `<signal> <worker|server>`,
+# `linger <seconds>`, and `hold <seconds>`: until the nemesis says so, for at most that long. Only the victims' own
+# files say which processes they are.
 spring() {
   laid=$folder/traps/$run.$step.$1 sprung=$folder/sprung/$run.$step.$1
   [ -e "$laid" ] || return 0
@@ -28,9 +29,14 @@ spring() {
   while read -r word who; do
     case $word in
       linger) sleep "$who" ;;
+      hold) held "$run.$step.$1" "$who" ;;
       *) for pid in $(victims "$who"); do kill -s "$word" "$pid"; done ;;
     esac
   done <"$sprung"
+}
+held() {
+  left=$(($2 * 10))
+  until [ -e "$folder/released/$1" ] || [ "$left" -le 0 ]; do sleep 0.1; left=$((left - 1)); done
 }
 victims() {
   case $1 in

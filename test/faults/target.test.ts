@@ -78,6 +78,18 @@ describe('the target', () => {
     expect(existsSync(join(folder, 'traps/r.s01.during'))).toBe(false);
   });
 
+  test('stands still at a point until it is released', async () => {
+    const nemesis = new Nemesis(folder, join(folder, '.state'));
+    const spot = { step: 's01', point: 'during' } as const;
+    nemesis.lay('r', spot, { kills: [], lingerSeconds: 0, holdSeconds: 60 });
+    children.push(spawn('sh', args('apply'), { stdio: 'ignore' }));
+    await until('it stands there', () => nemesis.sprung('r', spot));
+    expect(told()).toEqual(['apply 1 start']);
+    nemesis.release('r', spot);
+    await until('it has gone on', () => told().length === 2);
+    expect(told()).toEqual(['apply 1 start', 'apply 1 end']);
+  });
+
   test('is a program that every POSIX shell reads', () => {
     expect(() => execFileSync('sh', ['-n', script])).not.toThrow();
   });

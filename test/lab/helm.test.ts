@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
@@ -165,6 +165,19 @@ async function thereAndBack(input: object): Promise<{ drift: string | null; outp
 }
 
 describe('helm.release on the lab', () => {
+  test('the values found are in a file before others are in force, and stay there', async () => {
+    await cleanup();
+    await upgrade({ a: { x: 5 }, password: 'hush' });
+    const saveTo = join(folder, 'saved', 'law.json');
+    const input = { name: 'law', namespace: 'law-helm', chart: chart('1.0.0'), values, saveTo };
+    const worker = attempt(helmRelease, { ...world(input), on: { local: open('local') } });
+    const { before } = await worker.check();
+    await worker.apply(before);
+    await worker.undo(before);
+    expect(JSON.parse(await readFile(saveTo, 'utf8'))).toEqual({ a: { x: 5 }, password: 'hush' });
+    expect((await stat(saveTo)).mode & 0o777).toBe(0o600);
+  }, 120_000);
+
   test('another version of the chart', async () => {
     await cleanup();
     await upgrade(values);

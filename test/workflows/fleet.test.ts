@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
+import { stateToUndo } from '../../core/run/past.js';
+import type { Resume } from '../../core/run/request.js';
 import { needs } from '../needs.js';
 import { Bench, TestRun } from '../temporal/bench.js';
 import { hasTemporal, temporalBinary, TestServer } from '../temporal/server.js';
@@ -118,7 +120,8 @@ describe('a fleet on Temporal', () => {
     const undone = bench.world.log
       .filter((line) => line.startsWith('undo'))
       .map((line) => line.slice(5));
-    expect(undone).toEqual(['w3', 'w2', 'w1', 'w0']);
+    // Side by side, as they were done.
+    expect(undone.toSorted()).toEqual(['w0', 'w1', 'w2', 'w3']);
     expect((await item(`${record.run}/hosts/w0`).end()).failedAs).toBe('undone');
   }, 30_000);
 
@@ -184,5 +187,58 @@ describe('a fleet on Temporal', () => {
     const record = await run.end();
     expect(record.state).toBe('cancelled');
     expect((await item(`${record.run}/hosts/w0`).end()).failedAs).toBe('cancelled');
+  }, 30_000);
+
+  test('after a pause of the run around them they look again, through histories of a few events', async () => {
+    const run = await bench.start(
+      {
+        steps: [
+          fleetOf(names(3), { maxUnavailable: 3 }),
+          { id: 'hand', manual: 'go on' },
+          set('last', 'y', 1),
+        ],
+      },
+      { newHistoryAfter: 25 },
+    );
+    await run.until('waiting');
+    await run.decide('pause');
+    await run.decide('confirm');
+    await run.until('paused');
+    bench.world.values['w1'] = 'of somebody else';
+    await run.decide('resume');
+    const { waitingFor } = await run.until('parked');
+    expect(waitingFor).toMatchObject([{ path: 'hosts[w1]/mark' }]);
+    expect(bench.world.values['y']).toBeUndefined();
+    await item(waitingFor[0]?.run ?? '').decide('retry');
+    const record = await run.end();
+    expect(record.state).toBe('succeeded');
+    expect(bench.world.values).toEqual({ w0: 1, w1: 1, w2: 1, y: 1 });
+  }, 30_000);
+
+  test('that has ended is put back by a run of its own, whose items are its own', async () => {
+    const old = await bench.start({ steps: [fleetOf(names(3), { maxUnavailable: 3 })] });
+    const ended = await old.end();
+    const resume = await old.handle.query<Resume>('resume');
+    const by = { run: `${ended.run}-undo-1`, user: 'eve', startedAt: ended.startedAt };
+    const request = bench.request({ steps: [fleetOf(names(3), { maxUnavailable: 3 })] });
+    const of = { id: ended.run, startedAt: ended.startedAt, user: 'ann' };
+    const handle = await bench.client.workflow.start('undo-run', {
+      taskQueue: bench.taskQueue,
+      workflowId: by.run,
+      args: [
+        {
+          ...request,
+          resume: { ...resume, state: stateToUndo(resume.state, by) },
+          undo: { of, from: ended.run, force: false },
+        },
+      ],
+    });
+    const record = await new TestRun(handle).end();
+    expect(record).toMatchObject({ state: 'succeeded', undoes: ended.run });
+    expect(bench.world.values).toEqual({});
+    expect(await item(`${by.run}/hosts/w1`).end()).toMatchObject({
+      failedAs: 'undone',
+      undoes: `${ended.run}/hosts/w1`,
+    });
   }, 30_000);
 });

@@ -1,4 +1,6 @@
+import type { Receiver } from '../../core/definition/notify.js';
 import type { JsonObject } from '../../core/json.js';
+import type { Notification } from '../../core/notification.js';
 import type { Plan, RunRecord } from '../../core/record.js';
 import type {
   Cancellable,
@@ -8,10 +10,11 @@ import type {
   VerbAnswer,
   VerbRequest,
 } from '../../core/run/engine.js';
-import type { ItemOrder, ItemRequest } from '../../core/run/items.js';
+import type { ItemOrder, ItemRequest, ItemUndo } from '../../core/run/items.js';
 import type { Fence, LeaseAnswer, LeaseWish } from '../../core/run/lease.js';
 import type { LeaseRefusal } from '../../core/run/locks.js';
 import type { Callee } from '../../core/run/program.js';
+import type { RunEvent } from '../../core/run/reduce.js';
 import type { Doing } from './call.js';
 import { pause, type Kernel } from './kernel.js';
 
@@ -31,6 +34,8 @@ export interface World {
   release(resources: readonly string[]): Promise<void>;
   /** Keeps the record of the run, which has ended. */
   archive(record: RunRecord): Promise<void>;
+  /** Tells one receiver of an event, once. @throws RunbookError */
+  tell(event: Notification, receiver: Receiver, signal: AbortSignal): Promise<void>;
 }
 
 /** How often a lease that others hold is asked for again, ms. */
@@ -39,9 +44,10 @@ const askAgainMs = 1000;
 /** The runs of items, and who hears what they say. */
 export interface Household {
   startItem(request: ItemRequest, fences: readonly Fence[]): void;
+  startItemUndo(request: ItemUndo, fences: readonly Fence[]): void;
   tellItem(run: string, order: ItemOrder): boolean;
-  /** The record of a run has changed. */
-  said(record: RunRecord): void;
+  /** The record of a run has changed; `again`: whoever is around it is told also where nothing is new. */
+  said(record: RunRecord, again: boolean): void;
 }
 
 /** The interpreter's engine without a server, for one run. */
@@ -185,6 +191,10 @@ export class LocalEngine implements Engine {
     this.#household.startItem(request, [...this.#fences.values()]);
   }
 
+  async startItemUndo(request: ItemUndo): Promise<void> {
+    this.#household.startItemUndo(request, [...this.#fences.values()]);
+  }
+
   async tellItem(run: string, order: ItemOrder): Promise<boolean> {
     return this.#household.tellItem(run, { ...order, fences: [...this.#fences.values()] });
   }
@@ -207,8 +217,8 @@ export class LocalEngine implements Engine {
     return this.#kernel.isCancellation(error);
   }
 
-  publish(record: RunRecord): void {
-    this.#household.said(record);
+  publish(record: RunRecord, event: RunEvent): void {
+    this.#household.said(record, event.type === 'done');
   }
 
   wantsNewHistory(): boolean {

@@ -43,3 +43,6 @@ export type Fact =
 
 /** One line of a journal: what happened, and when (RFC 3339 UTC). */
 export type Entry = Fact & { readonly at: string };
+
+/** What a definition and its inputs come to on this machine. */
+export type Resolution = Pick<Extract<Fact, { type: 'resolved' }>, 'inputs' | 'actions'>;

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -32,8 +33,9 @@ import { stamp } from '../stamp.js';
 import { packageFolder, system } from '../system.js';
 import type { Fact } from './entry.js';
 import { Inbox } from './inbox.js';
-import { openJournal } from './journal.js';
+import { openJournal, readJournal } from './journal.js';
 import { createLocalLeases } from './leases.js';
+import { undoBeginning } from './past.js';
 import { planLocally } from './plan.js';
 import { runLocally } from './run.js';
 import { lastPulses, SightWriter } from './sight.js';
@@ -90,6 +92,7 @@ const worldOf = (begin: LocalBeginning, one: string) =>
     library,
     leases,
     archive: createArchive(join(state, 'archive')),
+    notify: { logs: join(state, 'logs'), folder: project.folder, environment: process.env },
   });
 const resolved = ({ request }: LocalBeginning) =>
   resolve(catalog, library, request.runbook, request.inputs, surroundings(request));
@@ -105,7 +108,17 @@ input.once('close', () => stop());
 
 const now = (): string => new Date().toISOString();
 
-async function runIt({ begin, decision }: LocalOrder): Promise<void> {
+/** How it is begun; null for one that has a journal. */
+async function beginningOf({ begin, undo }: LocalOrder): Promise<LocalBeginning | null> {
+  if (undo === undefined) return begin;
+  const path = localPlaces(state, undo.of).journal;
+  const { entries } = readJournal(path, await readFile(path));
+  return undoBeginning(run, entries, undo);
+}
+
+async function runIt(order: LocalOrder): Promise<void> {
+  const { decision } = order;
+  const begin = await beginningOf(order);
   const journal = await openJournal(places.journal);
   let sight: SightWriter | null = null;
   let inbox: Inbox | null = null;

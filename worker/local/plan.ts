@@ -6,7 +6,7 @@ import { Drive } from './drive.js';
 import { LocalEngine, type World } from './engine.js';
 import { firstLocalRecord } from './first.js';
 import { Kernel } from './kernel.js';
-import type { Resolution } from './run.js';
+import type { Resolution } from './entry.js';
 
 /** What a run would do, by checks alone: takes no lease, changes nothing, and keeps no journal. */
 export async function planLocally(
@@ -20,6 +20,7 @@ export async function planLocally(
   const kernel = new Kernel(now());
   const engine = new LocalEngine(kernel, world, {
     startItem: () => undefined,
+    startItemUndo: () => undefined,
     tellItem: () => false,
     said: () => undefined,
   });

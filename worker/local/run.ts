@@ -1,19 +1,16 @@
 import { PermanentError } from '../../core/errors.js';
 import type { LocalBeginning } from '../../core/local.js';
 import type { RunRecord } from '../../core/record.js';
-import type { Program } from '../../core/run/program.js';
-import { surroundings, type Pulse } from '../../core/run/request.js';
+import type { Pulse } from '../../core/run/request.js';
 import { failureOf } from '../../core/run/run.js';
+import { begunRun } from './begun.js';
 import { Drive } from './drive.js';
 import type { World } from './engine.js';
-import type { Entry, Fact } from './entry.js';
+import type { Entry, Fact, Resolution } from './entry.js';
 import { firstLocalRecord } from './first.js';
 import { Family } from './items.js';
 import type { Journal } from './journal.js';
 import { Kernel } from './kernel.js';
-
-/** What a definition and its inputs come to on this machine. */
-export type Resolution = Pick<Extract<Fact, { type: 'resolved' }>, 'inputs' | 'actions'>;
 
 /** What a run without a server is given. */
 export interface LocalRunDeps {
@@ -51,8 +48,12 @@ async function resolution(deps: LocalRunDeps, entries: readonly Entry[]): Promis
   const known = entries.find(({ type }) => type === 'resolved' || type === 'refused');
   if (known !== undefined) return known;
   let fact: Fact;
+  const { begin } = began(entries);
   try {
-    fact = { type: 'resolved', ...deps.resolve(began(entries).begin) };
+    // What is put back was resolved when it was changed.
+    const { resume } = begin.request;
+    const { inputs, actions } = resume ?? deps.resolve(begin);
+    fact = { type: 'resolved', inputs, actions };
   } catch (error) {
     fact = { type: 'refused', failure: failureOf(error) };
   }
@@ -76,7 +77,6 @@ export async function runLocally(
     entries.push(first);
   }
   const { run, begin } = began(entries);
-  const { request } = begin;
   const record = firstLocalRecord(run, begin);
   const resolved = await resolution(deps, entries);
   const kernel = new Kernel(begin.startedAt);
@@ -91,21 +91,12 @@ export async function runLocally(
     const failure = resolved?.type === 'refused' ? resolved.failure : null;
     return close({ ...record, state: 'refused', endedAt: deps.now(), failure });
   }
-  const program: Program = {
-    ...surroundings(request),
-    inputs: resolved.inputs,
-    actions: resolved.actions,
-    runbook: request.runbook,
-  };
-  const interpreter = family.root(run, program, { ...record, inputs: { ...resolved.inputs } });
+  const { interpreter, execute } = begunRun(run, begin, resolved, family);
   const seen: Seen = { kernel, family, record: () => interpreter.record };
   const drive = new Drive({
     kernel,
     journal,
-    execute: async () => {
-      await interpreter.execute();
-      await family.ended();
-    },
+    execute,
     find: (one) => family.find(one),
     now: deps.now,
     show: () => deps.show(seen),

@@ -1,6 +1,7 @@
 import { callee, planHash, problemsOf, type Library } from '../../activities/definition.js';
 import type { Catalog } from '../../activities/catalog.js';
 import type { LogStore } from '../../activities/log/store.js';
+import { deliver, type NotifyDeps } from '../../activities/notify/notify.js';
 import { perform } from '../../activities/perform.js';
 import { withOpened } from '../../activities/secrets/opened.js';
 import type { SecretStore } from '../../activities/secrets/store.js';
@@ -27,6 +28,7 @@ export interface WorldDeps {
   readonly library: Library;
   readonly leases: LocalLeases;
   archive(record: RunRecord): Promise<void>;
+  readonly notify: NotifyDeps;
 }
 
 /** The real world of a run without a server. */
@@ -79,5 +81,6 @@ export function createWorld(deps: WorldDeps): World {
       leases.claim({ ...wish, run, user: request.user, purpose: request.runbook.name }, wait),
     release: (resources) => leases.release(resources, run),
     archive: (record) => deps.archive(record),
+    tell: (event, receiver, signal) => deliver(deps.notify, event, receiver, signal),
   };
 }

@@ -25,11 +25,11 @@ function lastWords({ exitCode, stdout, stderr }: CommandResult): string {
   return excerpt(why, 120) || `exit ${exitCode}`;
 }
 
-/** Runs cilium-dbg in an agent; answers its standard output. */
-export async function tell(
+/** Runs a program in the container of an agent; answers its standard output. */
+export async function inside(
   cluster: Target,
   agent: Agent,
-  args: readonly string[],
+  argv: readonly string[],
 ): Promise<Told<string>> {
   const place = [
     'exec',
@@ -38,7 +38,7 @@ export async function tell(
     `--container=${agentContainer}`,
   ];
   try {
-    const result = await cluster.run('kubectl', [...place, '--', 'cilium-dbg', ...args], {
+    const result = await cluster.run('kubectl', [...place, '--', ...argv], {
       timeout: patience,
       exits: 'any',
       capture: mostBytes,
@@ -53,6 +53,15 @@ export async function tell(
       silence: error.code === 'command-timeout' ? `no answer in ${patience}` : error.message,
     };
   }
+}
+
+/** Runs cilium-dbg in an agent; answers its standard output. */
+export function tell(
+  cluster: Target,
+  agent: Agent,
+  args: readonly string[],
+): Promise<Told<string>> {
+  return inside(cluster, agent, ['cilium-dbg', ...args]);
 }
 
 /** Runs cilium-dbg with `-o json` in an agent, and parses what it prints. */

@@ -26,6 +26,11 @@ export interface Agent {
   readonly node: string;
   readonly namespace: string;
   readonly pod: string;
+  readonly uid: string;
+  /** When the API made the pod, by its own clock. */
+  readonly createdAt: string | null;
+  /** Hash of the template that it was made by. */
+  readonly template: string | null;
   /** As the kubelet last reported it: true for a while also after a crash. */
   readonly ready: boolean;
   /** When its container was started, by the node's clock; null while none runs. */
@@ -44,6 +49,9 @@ function agentOf(pod: AgentPod): Agent {
     node: pod.spec.nodeName ?? '',
     namespace: pod.metadata.namespace ?? '',
     pod: pod.metadata.name,
+    uid: pod.metadata.uid ?? '',
+    createdAt: pod.metadata.creationTimestamp ?? null,
+    template: pod.metadata.labels?.['controller-revision-hash'] ?? null,
     ready: conditionOf(pod, 'Ready')?.status === 'True',
     startedAt: container?.state?.running?.startedAt ?? null,
     restarts: container?.restartCount ?? 0,

@@ -25,8 +25,8 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A proxy to a port of this machine. */
-export async function startProxy(to: number): Promise<Proxy> {
+/** A proxy to a port; of this machine unless told. */
+export async function startProxy(to: number, host = '127.0.0.1'): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket]>();
   const mood = { silent: false, delayMs: 0, dripMs: 0 };
   let drops = 0;
@@ -61,7 +61,7 @@ export async function startProxy(to: number): Promise<Proxy> {
       return;
     }
     made++;
-    const upstream = connect({ port: to, host: '127.0.0.1', noDelay: true });
+    const upstream = connect({ port: to, host, noDelay: true });
     client.setNoDelay(true);
     const pair: [Socket, Socket] = [client, upstream];
     pairs.add(pair);

@@ -136,3 +136,42 @@ test(
   },
   slow,
 );
+
+test(
+  'a proposal is handed over in a file, to a machine that knows nothing of it, and is one run',
+  async () => {
+    const file = bench.path('proposal.json');
+    const told = await bench.expect(0, 'propose', 'writes', '--reason', 'over there', '-o', file);
+    const [, sha256 = ''] = /sha256 ([0-9a-f]{64})/.exec(told) ?? [];
+    const { proposal } = JSON.parse(bench.read('proposal.json') ?? '') as {
+      proposal: { id: string };
+    };
+    const { id } = proposal;
+    expect(id).toBe(`writes-${sha256.slice(0, 12)}`);
+    // Nothing of it is kept where it is started.
+    rmSync(bench.path('.state', 'proposals', `${id}.json`));
+    const altered = (bench.read('proposal.json') ?? '').replace('over there', 'over here');
+    bench.write('altered.json', altered);
+    const refused = await bench.runWith(
+      { USER: 'bob' },
+      'start',
+      '--proposal',
+      bench.path('altered.json'),
+    );
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('its content has another sha256');
+    expect((await bench.run('start', '--proposal', file)).stderr).toContain('another person');
+    const other = await bench.runWith({ USER: 'bob' }, 'start', '--proposal', file);
+    expect(other.code).toBe(0);
+    expect(await record(id)).toMatchObject({
+      startedBy: expect.stringMatching(/^bob@/),
+      proposal: { id },
+    });
+    // Nor does a third machine know that it was started; the server does.
+    rmSync(bench.path('.state', 'proposals', `${id}.json`));
+    const again = await bench.runWith({ USER: 'bob' }, 'start', '--proposal', file);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain(`was started already: run ${id}`);
+  },
+  slow,
+);

@@ -6,10 +6,14 @@ import { cliPath } from './bench.js';
 export { Bench, cliPath, finished, succeeded, until, type Result } from './bench.js';
 export { hasTemporal };
 
-/** `test` where the program is built and there is a Temporal server to start. */
-export function withServer(more: readonly string[] = []): Register {
+/** `test` where the program is built and there is a Temporal server to start; perhaps for root alone. */
+export function withServer(
+  more: readonly string[] = [],
+  { root = false }: { readonly root?: boolean } = {},
+): Register {
   return needs({
     linux: true,
+    root,
     commands: more,
     files: [cliPath, join(dirname(dirname(cliPath)), 'workflow-bundle.js'), temporalBinary],
   });

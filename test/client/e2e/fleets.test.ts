@@ -91,4 +91,35 @@ describe('a fleet', () => {
     },
     slow,
   );
+
+  test(
+    'that has ended is put back by a run of its own, with one for each item',
+    async () => {
+      await bench.expect(3, 'start', 'fleet', '--id', 'f-ended');
+      await bench.expect(0, 'confirm', 'f-ended', '--reason', 'seen', '--watch');
+      writeFileSync(bench.path('b.begun'), 'of somebody else');
+      const refused = await bench.run('undo', 'f-ended', '--yes');
+      expect(refused.code).toBe(1);
+      expect(refused.stdout).toContain('not as the run has left it: items[b]/begun');
+      expect(existsSync(bench.path('c.passed'))).toBe(true);
+      const undone = await bench.run('undo', 'f-ended', '--yes', '--force');
+      expect(undone.code).toBe(0);
+      for (const name of ['a.begun', 'b.begun', 'b.passed', 'c.passed'])
+        expect(existsSync(bench.path(name))).toBe(false);
+      expect(await record('f-ended-undo-2')).toMatchObject({
+        state: 'succeeded',
+        undoes: 'f-ended',
+        steps: expect.arrayContaining([
+          expect.objectContaining({ path: 'items[b]', outcome: 'undone' }),
+        ]),
+      });
+      expect(await record('f-ended-undo-2/items/c')).toMatchObject({
+        state: 'undone',
+        undoes: 'f-ended/items/c',
+      });
+      const item = await bench.run('undo', 'f-ended/items/a', '--yes');
+      expect(item.stderr).toContain('runbook undo f-ended');
+    },
+    slow,
+  );
 });

@@ -111,6 +111,30 @@ describe('without a server', () => {
   );
 
   test(
+    'what it has changed is put back after its end, out of its journal',
+    async () => {
+      writeFileSync(bench.path('before.txt'), 'as it was');
+      writeFileSync(bench.path('open'), '');
+      await bench.expect(0, 'start', 'gated', ...why, '--id', 'l-ended');
+      expect(bench.read('before.txt')).not.toBe('as it was');
+      const undone = await bench.run('undo', 'l-ended', '--yes', '--reason', 'it was too much');
+      expect(undone.stderr).toContain('What l-ended has changed is put back by l-ended-undo-1');
+      expect(undone.code).toBe(0);
+      expect(bench.read('before.txt')).toBe('as it was');
+      expect(await record('l-ended-undo-1')).toMatchObject({
+        state: 'succeeded',
+        undoes: 'l-ended',
+        local: { reason: 'it was too much' },
+      });
+      rmSync(join(folderOf('l-ended'), 'journal.ndjson'));
+      const lost = await bench.run('undo', 'l-ended', '--yes');
+      expect(lost.code).toBe(1);
+      expect(lost.stderr).toContain('its journal is not here');
+    },
+    slow,
+  );
+
+  test(
     'its process is killed in the middle of a change: the lease stays, and the next one goes on',
     async () => {
       const cli = bench.spawn(['start', 'stuck', ...why, '--id', 'l-kill']);

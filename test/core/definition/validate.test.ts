@@ -166,7 +166,7 @@ describe('names', () => {
       "r.yaml:6:23 steps.2.restore: step 'd' comes later: there is nothing to put back yet",
       'r.yaml:7:20 steps.3.wait: test.set changes its target; only a read-only action can be awaited (use action: instead)',
       "r.yaml:8:73 steps.4.afterUndo: unknown step 'zz' (valid: a, b, c, d, e)",
-      "r.yaml:8:73 steps.4.afterUndo: step 'a' is not a wait",
+      "r.yaml:8:73 steps.4.afterUndo: step 'a' is neither a wait nor a later action",
     ]);
   });
 

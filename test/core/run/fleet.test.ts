@@ -429,3 +429,146 @@ describe('fleets', () => {
     ]);
   });
 });
+
+describe('what items have done', () => {
+  const around = (more: object[] = []): Record<string, unknown> => ({
+    steps: [fleetOf(['p', 'q']), ...more, { id: 'hand', manual: 'go on' }, set('z', 'z', 1)],
+  });
+
+  async function waiting(definition: Record<string, unknown>): Promise<MemoryRun> {
+    const run = new MemoryRun(definition);
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'hand' }]);
+    await run.decide('pause');
+    await run.decide('confirm');
+    await run.execute();
+    expect(run.record.state).toBe('paused');
+    return run;
+  }
+
+  test('is looked at again after a pause of the run around them, and goes on where it is so', async () => {
+    const run = await waiting(around());
+    const before = run.requests.length;
+    await run.decide('resume');
+    const record = await run.execute();
+    expect(record.state).toBe('succeeded');
+    const looked = run.requests.slice(before).filter(({ path }) => path.startsWith('hosts['));
+    expect(looked.map(({ verb, path }) => `${path} ${verb}`).sort()).toEqual([
+      'hosts[p]/mark check',
+      'hosts[q]/mark check',
+    ]);
+    expect(run.outcomes()).toMatchObject({ 'hosts[p]': 'changed', 'hosts[q]': 'changed' });
+  });
+
+  test('parks in the run of its item where it is no longer so; retry does it again, and the rest waits', async () => {
+    const run = await waiting(around());
+    run.world['q'] = 'of somebody else';
+    await run.decide('resume');
+    await run.execute();
+    expect(run.record).toMatchObject({
+      state: 'parked',
+      waitingFor: [{ path: 'hosts[q]/mark', run: 'test-1/hosts/q' }],
+    });
+    expect(run.record.waitingFor[0]?.message).toContain('is no longer so');
+    expect(run.world['z']).toBeUndefined();
+    await run.decideIn('test-1/hosts/q', 'retry');
+    const record = await run.execute();
+    expect(record.state).toBe('succeeded');
+    expect(run.world).toEqual({ p: 1, q: 1, z: 1 });
+    expect(run.outcomes()).toMatchObject({ 'hosts[q]': 'changed' });
+  });
+
+  test('is not asked for where a later step, or an item of a later fleet, has a say in it', async () => {
+    const later = {
+      id: 'back',
+      forEach: ['q'],
+      steps: [set('free', '${{ item }}', 2)],
+    };
+    const run = await waiting(around([set('own', 'p', 2), later]));
+    const before = run.requests.length;
+    await run.decide('resume');
+    const record = await run.execute();
+    expect(record.state).toBe('succeeded');
+    const looked = run.requests.slice(before).filter(({ verb }) => verb === 'check');
+    expect(looked.map(({ path }) => path)).toEqual(['own', 'back[q]/free', 'z']);
+    expect(run.world).toEqual({ p: 2, q: 2, z: 1 });
+  });
+
+  test('is looked at before a fleet over its budget goes on', async () => {
+    const run = new MemoryRun({ steps: [fleetOf(['p', 'q'])] }, broken({ 'hosts[q]/mark': 1 }));
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    run.world['p'] = 'of somebody else';
+    await run.decide('skip', { step: 'hosts' });
+    await run.execute();
+    expect(run.record.waitingFor.map(({ path }) => path)).toContain('hosts[p]/mark');
+    await run.decideIn('test-1/hosts/p', 'skip');
+    await run.decideIn('test-1/hosts/q', 'retry');
+    expect((await run.execute()).state).toBe('succeeded');
+  });
+});
+
+describe('the undo of a fleet', () => {
+  const items = ['a', 'b', 'c', 'd', 'e'];
+
+  /** Puts back a fleet that was through; answers what was undone, in order, and how many at once. */
+  async function putBack(more: object): Promise<{ order: string[]; most: number; run: MemoryRun }> {
+    const order: string[] = [];
+    let busy = 0;
+    let most = 0;
+    const before = async ({ verb, path }: VerbRequest): Promise<void> => {
+      if (verb !== 'undo') return;
+      order.push(path);
+      busy += 1;
+      most = Math.max(most, busy);
+      for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      busy -= 1;
+    };
+    const steps = [set('x', 'x', 1), fleetOf(items, more), { id: 'hand', manual: 'go on' }];
+    const run = new MemoryRun({ steps }, { before });
+    await run.execute();
+    await run.decide('undo');
+    await run.execute();
+    expect(run.record.state).toBe('undone');
+    expect(run.world).toEqual({});
+    return { order, most, run };
+  }
+
+  test('goes wave by wave, the newest first, with as many at once as may be at work', async () => {
+    const { order, most } = await putBack({ waves: [1, '60%', '100%'], maxUnavailable: 2 });
+    expect(most).toBe(2);
+    expect(order.slice(0, 2).sort()).toEqual(['hosts[d]/mark', 'hosts[e]/mark']);
+    expect(order.slice(2, 4).sort()).toEqual(['hosts[b]/mark', 'hosts[c]/mark']);
+    expect(order.slice(4)).toEqual(['hosts[a]/mark', 'x']);
+  });
+
+  test('goes one after the other unless told', async () => {
+    const { order, most } = await putBack({});
+    expect(most).toBe(1);
+    expect(order).toEqual([...items.map((item) => `hosts[${item}]/mark`).toReversed(), 'x']);
+  });
+
+  test('goes on with siblings while one item is parked, and ends where a person says so', async () => {
+    const stuck = ({ verb, path }: VerbRequest): void => {
+      if (verb === 'undo' && path === 'hosts[d]/mark') throw failure('d will not go back');
+    };
+    const steps = [set('x', 'x', 1), fleetOf(items, { waves: [1, '100%'], maxUnavailable: 2 })];
+    const run = new MemoryRun(
+      { steps: [...steps, { id: 'hand', manual: 'go on' }] },
+      { before: stuck },
+    );
+    await run.execute();
+    await run.decide('undo');
+    await run.execute();
+    // The wave waits for it, and what is older waits for the wave.
+    expect(run.world).toEqual({ x: 1, a: 1, d: 1 });
+    expect(run.record.waitingFor).toMatchObject([{ path: 'hosts[d]/mark' }]);
+    await run.decideIn('test-1/hosts/d', 'cancel');
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'hosts[d]' }]);
+    await run.decide('cancel', { step: 'hosts[d]' });
+    await run.execute();
+    expect(run.record.state).toBe('cancelled');
+    expect(run.world).toEqual({ x: 1, a: 1, d: 1 });
+  });
+});

@@ -439,6 +439,37 @@ describe('undo', () => {
     ]);
   });
 
+  test('a later action that a step names in afterUndo goes back right after it', async () => {
+    const run = new MemoryRun(
+      {
+        onFailure: 'undo',
+        steps: [
+          set('a', 'w', 1),
+          set('config', 'x', 1, { afterUndo: ['restart', 'w'] }),
+          set('b', 'y', 1),
+          set('restart', 'z', 1),
+          { id: 'w', wait: 'world.is', on: ['local'], input: { key: 'z', value: 1 } },
+          set('c', 'v', 1),
+        ],
+      },
+      {
+        before: ({ path, verb }) => {
+          if (path === 'c' && verb === 'apply') throw failure('no');
+        },
+      },
+    );
+    await run.execute();
+    expect(run.record.state).toBe('undone');
+    expect(run.requests.filter((r) => r.verb === 'undo').map((r) => r.path)).toEqual([
+      'c',
+      'b',
+      'config',
+      'restart',
+      'a',
+    ]);
+    expect(run.world).toEqual({});
+  });
+
   test('a failed undo parks; confirm, skip and cancel end it', async () => {
     const stuck = {
       onFailure: 'undo',

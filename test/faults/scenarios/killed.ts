@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { until } from '../../client/e2e/bench.js';
 import type { Violation } from '../evidence.js';
 import type { Victim } from '../nemesis.js';
@@ -31,7 +30,7 @@ export async function killed(rig: Rig, killing: Killing): Promise<Outcome> {
   await rig.start(run, { hold: back });
   const [first] = spots.filter((spot) => !inUndo(spot));
   if (downSeconds > 0 && first !== undefined) {
-    await until('the first trap springs', () => sprung(rig, run, first));
+    await until('the first trap springs', () => rig.nemesis.sprung(run, first));
     await pause(downSeconds * 1000);
   }
   violations.push(...wrongExit(`watch ${run}`, await rig.follow(run, where), back ? 3 : 0));
@@ -40,7 +39,7 @@ export async function killed(rig: Rig, killing: Killing): Promise<Outcome> {
     violations.push(...wrongExit(`undo ${run}`, await rig.undo(run, where), 4));
   }
   for (const spot of spots) {
-    if (!sprung(rig, run, spot)) {
+    if (!rig.nemesis.sprung(run, spot)) {
       throw new Error(
         `${run}: no kill at ${spot.step} ${spot.point}\n${JSON.stringify(violations)}`,
       );
@@ -48,8 +47,4 @@ export async function killed(rig: Rig, killing: Killing): Promise<Outcome> {
     for (const victim of kills) rig.nemesis.count(`KILL ${victim} at ${spot.point}`);
   }
   return { trials: spots.length, violations: [...violations, ...(await rig.judge(run))] };
-}
-
-function sprung(rig: Rig, run: string, { step, point }: Spot): boolean {
-  return existsSync(rig.bench.path('sprung', `${run}.${step}.${point}`));
 }

@@ -22,11 +22,16 @@ const agents = (
   list('agent-pods') as { items: { metadata: { name: string }; spec: { nodeName: string } }[] }
 ).items;
 
-/** What the agent of a node says to cilium-dbg; left out: all is well. */
-export function agentSays(node: string, words: string, said: unknown): Script {
+/** What a program prints that is run in the agent of a node. */
+export function agentRuns(node: string, words: string, said: unknown): Script {
   const pod = agents.find(({ spec }) => spec.nodeName === node)?.metadata.name ?? '';
   const place = `exec --namespace=kube-system ${pod} --container=cilium-agent --`;
-  return [[`${place} cilium-dbg ${words} `, said]];
+  return [[`${place} ${words} `, said]];
+}
+
+/** What the agent of a node says to cilium-dbg; left out: all is well. */
+export function agentSays(node: string, words: string, said: unknown): Script {
+  return agentRuns(node, `cilium-dbg ${words}`, said);
 }
 
 /** Every agent is well, and has its sessions up. */

@@ -29,6 +29,10 @@ laws(helmRelease, {
       input: { name: 'l', namespace: 'x', chart: 'y', timeout: '0s' },
     },
     {
+      title: 'a file in no folder',
+      input: { name: 'l', namespace: 'x', chart: 'y', saveTo: 'values.json' },
+    },
+    {
       title: 'an unknown field',
       input: { name: 'l', namespace: 'x', chart: 'y', reuseValues: true },
     },

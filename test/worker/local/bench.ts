@@ -30,10 +30,19 @@ export interface Lasting {
   readonly leases: Map<string, LeaseState>;
   readonly entries: Entry[];
   readonly archived: RunRecord[];
+  /** What receivers were told. */
+  readonly told: string[];
 }
 
 export function lasting(world: Record<string, Json> = {}): Lasting {
-  return { world: { ...world }, ledger: [], leases: new Map(), entries: [], archived: [] };
+  return {
+    world: { ...world },
+    ledger: [],
+    leases: new Map(),
+    entries: [],
+    archived: [],
+    told: [],
+  };
 }
 
 const key = z.string().describe('Key.');
@@ -167,6 +176,12 @@ export interface ProcessOptions {
   readonly diesAt?: number;
   /** What a person decides when the run waits; nothing when null. */
   readonly person?: (record: RunRecord) => Decision | null;
+  /** How it begins; as a run of the definition unless told. */
+  readonly begin?: LocalBeginning;
+  /** Its id; `r` unless told. */
+  readonly run?: string;
+  /** Whether nobody takes an event. */
+  readonly deaf?: (event: string) => boolean;
   /** Called in the middle of a change of this key. */
   readonly during?: (key: string) => void;
   /** Called with the means of steering, when it begins to go on. */
@@ -248,6 +263,12 @@ export async function work(
       await point();
     },
     archive: async (last) => void to.archived.push(last),
+    tell: async (event, { id }) => {
+      await point();
+      if (options.deaf?.(event.id) === true) throw new PermanentError('refused', 'nobody listens');
+      to.told.push(`${id} ${event.id}`);
+      await point();
+    },
   });
   const asked = new Set<string>();
   /** A person who looks now and then, as long as the process lives. */
@@ -291,7 +312,13 @@ export async function work(
         options.steered?.(one);
       },
     },
-    { type: 'run', version: 1, run: 'r', build: 'b', begin: begin(definition) },
+    {
+      type: 'run',
+      version: 1,
+      run: options.run ?? 'r',
+      build: 'b',
+      begin: options.begin ?? begin(definition),
+    },
   );
   const attending = attend();
   try {
