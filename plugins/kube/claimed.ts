@@ -141,7 +141,7 @@ export const kubeClaimed = defineAction({
     await compareAndSet(ctx.target, `release ${input.node}`, look, (lease) =>
       lease === null || holderOf(lease)?.holder !== identityOf(ctx.run.id)
         ? null
-        : releasing(lease),
+        : releasing(ctx.target, lease),
     );
   },
   restored: (before, found) =>

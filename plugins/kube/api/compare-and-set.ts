@@ -14,6 +14,9 @@ export interface Write {
   readonly again?: readonly string[];
 }
 
+/** A write, or its arguments alone; null where nothing is to do. */
+type Wanted = readonly string[] | Write | null;
+
 /** The write did not happen: the object is no longer the one that was read. */
 function overtaken({ reason, message }: Refusal, again: readonly string[]): boolean {
   if (reason !== null && again.includes(reason)) return true;
@@ -29,10 +32,10 @@ export async function compareAndSet<T>(
   cluster: Target,
   doing: string,
   look: () => Promise<T>,
-  write: (found: T) => readonly string[] | Write | null,
+  write: (found: T) => Wanted | Promise<Wanted>,
 ): Promise<void> {
   for (let attempt = 1; attempt <= tries; attempt += 1) {
-    const wanted = write(await look());
+    const wanted = await write(await look());
     if (wanted === null) return;
     const { args, input, again = [] }: Write = 'args' in wanted ? wanted : { args: wanted };
     const answer = await ask(cluster, args, { doing, ...(input === undefined ? {} : { input }) });

@@ -2,6 +2,7 @@ import type { Target } from '../../../core/target.js';
 import type { Write } from '../api/compare-and-set.js';
 import { find } from '../api/kubectl.js';
 import type { Lease, Node } from '../api/objects.js';
+import { rawPath } from '../api/raw.js';
 
 /** Namespace and name of the lease by which operators of medik8s keep others off a node (medik8s/common, pkg/lease). */
 export const maintenanceNamespace = 'medik8s-leases';
@@ -105,9 +106,12 @@ export function taking(lease: Lease, holder: string, durationMs: number, now: nu
 }
 
 /** Deletes exactly the lease that was read. */
-export function releasing({ metadata }: Lease): Write {
+export async function releasing(cluster: Target, { metadata }: Lease): Promise<Write> {
   const { name, uid, resourceVersion } = metadata;
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${maintenanceNamespace}/leases/${name}`;
+  const path = await rawPath(
+    cluster,
+    `/apis/coordination.k8s.io/v1/namespaces/${maintenanceNamespace}/leases/${name}`,
+  );
   return {
     args: ['delete', '--raw', path, '--filename=-'],
     input: JSON.stringify({

@@ -2,6 +2,7 @@ import type { Target } from '../../../core/target.js';
 import { failureOf } from '../api/failure.js';
 import { ask } from '../api/kubectl.js';
 import { nameOf, type Pod } from '../api/objects.js';
+import { rawPath } from '../api/raw.js';
 
 /** What the eviction API said: accepted, refused for now, gone before, or never possible. */
 export type Evicted =
@@ -45,7 +46,10 @@ export async function evict(
   const { name, namespace } = pod.metadata;
   const doing = `evict ${nameOf(pod)}`;
   const query = options.dryRun === true ? '?dryRun=All' : '';
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction${query}`;
+  const path = await rawPath(
+    cluster,
+    `/api/v1/namespaces/${namespace}/pods/${name}/eviction${query}`,
+  );
   const answer = await ask(cluster, ['create', '--raw', path, '--filename=-'], {
     doing,
     input: JSON.stringify(evictionOf(pod, options)),

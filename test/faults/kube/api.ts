@@ -128,9 +128,8 @@ export class Api {
     setTimeout(() => request.socket.destroy(), 20);
   }
 
-  /** The token and the path that an address has; `kubectl create --raw` leaves out what its server begins with. */
+  /** The token and the path that an address has: the server is behind a path, as some are. */
   #partsOf(path: string): readonly string[] | null {
-    if (path.startsWith('/api')) return ['', this.token, path];
     return /^\/([^/]+)(\/.*)$/.exec(path);
   }
 

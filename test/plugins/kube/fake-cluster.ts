@@ -71,6 +71,7 @@ export class FakeCluster {
     if (verb === 'get' && kind === 'pods') return this.#list(this.#look());
     if (verb === 'get' && kind === 'poddisruptionbudgets.policy') return this.#list(this.budgets);
     if (verb === 'get' && kind === 'node') return ok(JSON.stringify(this.node));
+    if (verb === 'config') return ok('{}');
     if (verb === 'create') return this.#evict(args[2] ?? '', String(options.input));
     throw new Error(`not expected: ${args.join(' ')}`);
   }

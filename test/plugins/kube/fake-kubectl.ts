@@ -5,7 +5,10 @@ import type { CommandOptions, CommandResult, Target } from '../../../core/target
 export type Reply = string | { readonly exitCode: number; readonly stderr: string } | null;
 
 /** A cluster whose kubectl answers as told; every call is noted. */
-export function fakeCluster(reply: (args: readonly string[], input: string) => Reply): {
+export function fakeCluster(
+  reply: (args: readonly string[], input: string) => Reply,
+  server = 'https://192.168.10.100:6443',
+): {
   readonly cluster: Target;
   readonly calls: string[];
 } {
@@ -15,8 +18,12 @@ export function fakeCluster(reply: (args: readonly string[], input: string) => R
     args: readonly string[],
     options: CommandOptions = {},
   ): Promise<CommandResult> => {
-    calls.push([command, ...args].join(' '));
-    const said = reply(args, String(options.input ?? ''));
+    // Where its kubeconfig says that it is; nothing of the cluster itself.
+    const own = args[0] === 'config' && args[1] === 'view';
+    if (!own) calls.push([command, ...args].join(' '));
+    const said = own
+      ? JSON.stringify({ clusters: [{ cluster: { server } }] })
+      : reply(args, String(options.input ?? ''));
     if (said === null) {
       return Promise.reject(new RunbookError('command-timeout', 'kubectl did not end'));
     }

@@ -47,7 +47,8 @@ class World {
       let stdout = '{}';
       if (text.startsWith('get pods')) stdout = JSON.stringify({ items: this.pods });
       else if (text.startsWith('get nodes')) stdout = JSON.stringify({ items: nodes });
-      else this.#evict(/pods\/([^/]+)\/eviction/.exec(text)?.[1] ?? '');
+      else if (!text.startsWith('config'))
+        this.#evict(/pods\/([^/]+)\/eviction/.exec(text)?.[1] ?? '');
       return Promise.resolve({ exitCode: 0, stdout, stderr: '', truncated: false, durationMs: 1 });
     },
   };
