@@ -36,8 +36,8 @@ export function parseDegraded(answer: unknown): number | null {
 }
 
 /**
- * Names of degraded modules with what they say, of the tree that `cilium-dbg status --verbose` draws;
- * the agent tells them in no other form.
+ * Names of degraded modules with what they say, of the tree that `cilium-dbg shell -- health` and
+ * `cilium-dbg status --verbose` draw; the agent tells them in no other form.
  */
 export function degradedModules(text: string): string[] {
   const found: string[] = [];

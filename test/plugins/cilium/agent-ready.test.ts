@@ -5,17 +5,12 @@ import { laws } from '../../laws.js';
 import { badNode } from '../kube/bad-node.js';
 import { captured as clusterThat, onCaptures, type Script } from '../kube/captured-cluster.js';
 import { agentSays, ciliumCluster, wellAgents } from './captured-cluster.js';
-import { captured, capturedJson } from './captures.js';
+import { captured } from './captures.js';
 
 const node = 'k8s-w0';
 const well: Script = [...wellAgents, ...ciliumCluster];
 const degraded: Script = [
-  ...agentSays(
-    node,
-    'metrics list --match-pattern hive_status -o json',
-    capturedJson('metrics-degraded.json'),
-  ),
-  ...agentSays(node, 'status --verbose', captured('modules-health-geneve-missing.txt')),
+  ...agentSays(node, 'shell -- health --levels=degraded', captured('health-degraded.txt')),
   ...well,
 ];
 const since = (time: string): object => ({ node, since: time });

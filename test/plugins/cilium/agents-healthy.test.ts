@@ -4,13 +4,11 @@ import { attempt } from '../../laws/attempt.js';
 import { laws } from '../../laws.js';
 import { captured as clusterThat, onCaptures, type Script } from '../kube/captured-cluster.js';
 import { agentSays, ciliumCluster, wellAgents } from './captured-cluster.js';
-import { captured, capturedJson } from './captures.js';
+import { captured } from './captures.js';
 
 const well: Script = [...wellAgents, ...ciliumCluster];
-const hive = 'metrics list --match-pattern hive_status -o json';
 const degraded: Script = [
-  ...agentSays('k8s-w0', hive, capturedJson('metrics-degraded.json')),
-  ...agentSays('k8s-w0', 'status --verbose', captured('modules-health-geneve-missing.txt')),
+  ...agentSays('k8s-w0', 'shell -- health --levels=degraded', captured('health-degraded.txt')),
   ...agentSays('k8s-w1', 'status -o json', 'no JSON'),
   ...well,
 ];

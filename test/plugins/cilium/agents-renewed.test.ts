@@ -4,7 +4,7 @@ import { ciliumAgentsRenewed } from '../../../plugins/cilium/agents-renewed.js';
 import { attempt } from '../../laws/attempt.js';
 import { laws, type LawCase } from '../../laws.js';
 import { fakeCluster } from '../kube/fake-kubectl.js';
-import { capturedJson } from './captures.js';
+import { captured, capturedJson } from './captures.js';
 
 interface AgentPod {
   readonly name: string;
@@ -102,12 +102,10 @@ class Cluster {
     }
     if (text.includes('cilium-dbg status -o json')) return json(capturedJson('status.json'));
     if (text.includes('cilium-dbg bgp peers')) return json(this.#peers());
-    if (text.includes('cilium-dbg metrics list')) {
+    if (text.includes('cilium-dbg shell -- health')) {
       const bad = this.degraded.some((node) => text.includes(` new-${node} `));
-      return json(capturedJson(bad ? 'metrics-degraded.json' : 'metrics.json'));
+      return captured(bad ? 'health-degraded.txt' : 'health-well.txt');
     }
-    // One that is degraded for a passing reason: the count says so, and the tree no more.
-    if (text.includes('cilium-dbg status --verbose')) return '';
     throw new Error(`not expected: kubectl ${text}`);
   }
 }
@@ -177,7 +175,9 @@ test('what is wrong stops at the first node', async () => {
   await expect(one.apply(found)).rejects.toMatchObject({
     code: 'not-settled',
     class: 'permanent',
-    message: expect.stringMatching(/^lab: k8s-ctr: 1 modules were degraded$/),
+    message: expect.stringMatching(
+      /^lab: k8s-ctr: degraded: orchestrator\/job-reinitialize: Failed to reinitialize/,
+    ),
   });
   expect(cluster.evicted).toEqual(['k8s-ctr']);
 });

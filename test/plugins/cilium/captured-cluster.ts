@@ -37,6 +37,7 @@ export function agentSays(node: string, words: string, said: unknown): Script {
 /** Every agent is well, and has its sessions up. */
 export const wellAgents: Script = agents.flatMap(({ spec: { nodeName } }) => [
   ...agentSays(nodeName, 'status -o json', list('status')),
+  ...agentSays(nodeName, 'shell -- health --levels=degraded', captured('health-well.txt')),
   ...agentSays(nodeName, 'status --verbose', captured('modules-health.txt')),
   ...agentSays(nodeName, 'metrics list --match-pattern hive_status -o json', list('metrics')),
   ...agentSays(nodeName, 'bgp peers -o json', list('bgp-peers')),
