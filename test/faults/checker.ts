@@ -1,11 +1,9 @@
 import { exitOfRun } from '../../client/exit.js';
 import { hasEnded } from '../../core/run/outcome.js';
-import type { Evidence, Violation } from './evidence.js';
+import { judge, leftovers, type Evidence, type Found, type Violation } from './evidence.js';
 import type { Mark } from './ledger.js';
 import { reportFaults } from './report-check.js';
 import { effectSteps, lastStep, rankOf, ranks } from './reference.js';
-
-type Found = readonly Violation['what'][];
 
 function of(marks: readonly Mark[], step: string, verb: Mark['verb'], word: Mark['word']): Mark[] {
   return marks.filter((one) => one.step === step && one.verb === verb && one.word === word);
@@ -104,28 +102,16 @@ function report(evidence: Evidence): Found {
   return [...said, ...reportFaults(evidence)];
 }
 
-/** I7: nothing of a run that has ended is left. */
-function leftovers({ record, processes, leases }: Evidence): Found {
-  if (!hasEnded(record.state)) return [];
-  return [
-    ...processes.map((one) => `still there: ${one}`),
-    ...leases.map((one) => `the lease on ${one} was not given back`),
-  ];
-}
-
 /** Everything that a run has broken; nothing for one that is sound. */
 export function check(evidence: Evidence): Violation[] {
-  const checks = [
+  return judge(evidence, [
     ['I1', effects],
     ['I2', alone],
     ['I3', order],
     ['I4', rollback],
     ['I5', report],
     ['I7', leftovers],
-  ] as const;
-  return checks.flatMap(([invariant, look]) =>
-    look(evidence).map((what) => ({ invariant, what: `${evidence.run}: ${what}` })),
-  );
+  ]);
 }
 
 /** I2 between runs that want the same place: while one is at work there, the other has not begun or is through. */

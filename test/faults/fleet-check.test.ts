@@ -105,6 +105,7 @@ describe('what a fleet has broken is found', () => {
     ['an undo that left something', 'I4', { ...back, effects: { f1a: 1 } }],
     ['a change that is not there', 'I5', { ...succeeded(), effects: { f1a: 1 } }],
     ['a wrong exit code', 'I5', { ...succeeded(), exit: 4 }],
+    ['a lease that is still held', 'I7', { ...succeeded(), leases: ['place/here'] }],
     ['a command that is still there', 'I7', { ...succeeded(), processes: ['sh target.sh'] }],
   ];
   test.each(cases)('%s', (_name, invariant, evidence) => {

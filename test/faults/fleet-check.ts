@@ -1,10 +1,7 @@
 import { exitOfRun } from '../../client/exit.js';
-import { hasEnded } from '../../core/run/outcome.js';
-import type { Evidence, Violation } from './evidence.js';
+import { judge, leftovers, type Evidence, type Found, type Violation } from './evidence.js';
 import { items, maxUnavailable, stepsOf, waves } from './fleet.js';
 import type { Mark } from './ledger.js';
-
-type Found = readonly string[];
 
 const steps = items.flatMap(stepsOf);
 
@@ -86,22 +83,14 @@ function report({ record, exit, effects }: Evidence): Found {
   return [...said, ...wrong];
 }
 
-/** I7: nothing of a run that has ended is left. */
-function leftovers({ record, processes }: Evidence): Found {
-  return hasEnded(record.state) ? processes.map((one) => `still there: ${one}`) : [];
-}
-
 /** Everything that the run of a fleet has broken. */
 export function checkFleet(evidence: Evidence): Violation[] {
-  const checks = [
+  return judge(evidence, [
     ['I1', once],
     ['I2', alone],
     ['I3', order],
     ['I4', rollback],
     ['I5', report],
     ['I7', leftovers],
-  ] as const;
-  return checks.flatMap(([invariant, look]) =>
-    look(evidence).map((what) => ({ invariant, what: `${evidence.run}: ${what}` })),
-  );
+  ]);
 }

@@ -129,8 +129,11 @@ export class Rig {
       record: schemas.statusSchema.parse(JSON.parse(stdout)),
       exit: code,
       processes: this.processes(run),
+      // The items of a fleet are runs below it.
       leases: leases
-        .filter(({ holders, queue }) => [...holders, ...queue].some((one) => one.run === run))
+        .filter(({ holders, queue }) =>
+          [...holders, ...queue].some((one) => `${one.run}/`.startsWith(`${run}/`)),
+        )
         .map(({ resource }) => resource),
     };
   }
