@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   CancellationScope,
   condition,
   isCancellation,
@@ -9,33 +8,31 @@ import {
   sleep,
   TimeoutFailure,
   ActivityCancellationType,
-  ApplicationFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { HostSpec, Inventory } from '../core/definition/inventory.js';
 import type { JsonObject } from '../core/json.js';
-import type { Failure, Plan, RunRecord } from '../core/record.js';
-import {
-  StepFailure,
-  type Cancellable,
-  type Engine,
-  type Looked,
-  type SignatureAnswer,
-  type SignatureRequest,
-  type VerbAnswer,
-  type VerbRequest,
+import type { Plan, RunRecord } from '../core/record.js';
+import type {
+  Cancellable,
+  Engine,
+  Looked,
+  SignatureAnswer,
+  SignatureRequest,
+  VerbAnswer,
+  VerbRequest,
 } from '../core/run/engine.js';
 import type { ItemOrder, ItemRequest, ItemUndo } from '../core/run/items.js';
 import type { Fence, LeaseWish } from '../core/run/lease.js';
 import type { LeaseRefusal } from '../core/run/locks.js';
-import { targetOf } from '../core/run/frame.js';
 import type { ActionFacts, Callee } from '../core/run/program.js';
 import type { RunEvent } from '../core/run/reduce.js';
 import { failureOf } from '../core/run/run.js';
 import { surroundings, type RunRequest, type VerbCall } from '../core/run/request.js';
 import { lasting, quick, type LookActivities } from './activities.js';
+import { called, queueOf, short, slice, summaryOf, typeOf, type VerbActivity } from './call.js';
 import { startItem, startItemUndo, tellItem } from './fleet.js';
 import { lastWord } from './lost-probe.js';
+import { asStepFailure, causeOf } from './step-failure.js';
 import { counted } from './turns.js';
 
 /** A check that takes longer than this is done again as a regular activity: a local one blocks decisions. */
@@ -49,8 +46,6 @@ const maxEvents = 4000;
 
 /** The most targets that are looked at by one activity: their answers share one payload. */
 const maxLooks = 50;
-
-type VerbActivity = (call: VerbCall) => Promise<VerbAnswer>;
 
 /** What the engine tells the workflow that uses it. */
 export interface EngineHooks {
@@ -384,80 +379,4 @@ export class TemporalEngine implements Engine {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     return continueAsNewSuggested || historyLength > this.#newHistoryAfter;
   }
-}
-
-function called(proxy: Record<string, VerbActivity>, type: string): VerbActivity {
-  const activity = proxy[type];
-  if (activity === undefined) throw new TypeError(`no activity ${type}`);
-  return activity;
-}
-
-function typeOf({ action, verb }: VerbRequest): string {
-  return `${action}.${verb}`;
-}
-
-function summaryOf({ title, target }: VerbRequest): string {
-  return short(`${title}${target === 'local' ? '' : ` on ${target}`}`);
-}
-
-/** A summary holds 400 bytes at most, on one line. */
-function short(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
-}
-
-function queueOf(inventory: Inventory, target: string): string | null {
-  return targetOf(inventory, target)?.taskQueue ?? null;
-}
-
-/** The part of the inventory that a call needs: its target, the way there, and those its input names. */
-function slice(inventory: Inventory, request: VerbRequest, facts: ActionFacts): Inventory {
-  const hosts: Record<string, HostSpec> = {};
-  const clusters: Record<string, Inventory['clusters'][string]> = {};
-  const add = (name: string | null | undefined): void => {
-    if (name === null || name === undefined) return;
-    const found = targetOf(inventory, name);
-    if (found === undefined || Object.hasOwn(hosts, name) || Object.hasOwn(clusters, name)) return;
-    if (found.kind === 'host') {
-      hosts[name] = found;
-      add(found.via);
-    } else {
-      clusters[name] = found;
-      add(found.via);
-      add(found.controlPlane);
-    }
-  };
-  add('local');
-  add(request.target);
-  for (const field of facts.targetFields) {
-    const named = request.input[field];
-    if (typeof named === 'string') add(named);
-    if (Array.isArray(named)) for (const name of named) add(String(name));
-  }
-  return { hosts, clusters, groups: {} };
-}
-
-/** A regular activity's failure is wrapped, a local one's is not. */
-function causeOf(error: unknown): unknown {
-  return error instanceof ActivityFailure ? (error.cause ?? error) : error;
-}
-
-/** What an activity failed with, as the interpreter knows failures; cancellations stay what they are. */
-export function asStepFailure(error: unknown, request: VerbRequest | null): unknown {
-  if (isCancellation(error)) return error;
-  const cause = causeOf(error);
-  if (cause instanceof ApplicationFailure) {
-    const [details] = (cause.details ?? []) as Failure[];
-    return new StepFailure(
-      details ?? { code: 'internal', message: cause.message, hint: null, class: 'permanent' },
-    );
-  }
-  if (!(error instanceof ActivityFailure) && !(cause instanceof TimeoutFailure)) return error;
-  const what = request === null ? 'the worker' : `${request.action} on ${request.target}`;
-  return new StepFailure({
-    code: cause instanceof TimeoutFailure ? 'step-timeout' : 'internal',
-    message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    hint: null,
-    class: 'permanent',
-  });
 }

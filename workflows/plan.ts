@@ -5,7 +5,8 @@ import { driftCheck, type CameTo, type Told, type ToldPlace } from '../core/run/
 import { makePlan } from '../core/run/plan.js';
 import { surroundings, type RunRequest } from '../core/run/request.js';
 import { lasting, quick } from './activities.js';
-import { asStepFailure, TemporalEngine } from './engine.js';
+import { TemporalEngine } from './engine.js';
+import { asStepFailure } from './step-failure.js';
 import { handOver } from './notifier.js';
 import { freshRecord } from './run.js';
 import { failureOf } from '../core/run/run.js';

@@ -4,7 +4,7 @@ import { expressed, stateToUndo, type ItemPast } from '../core/run/past.js';
 import type { RunRequest, Undoing } from '../core/run/request.js';
 import { failureOf } from '../core/run/run.js';
 import { lasting } from './activities.js';
-import { asStepFailure } from './engine.js';
+import { asStepFailure } from './step-failure.js';
 
 /** An item that nothing is known of. */
 const unknown: Pick<Within, 'bound' | 'inputs' | 'actions'> = {

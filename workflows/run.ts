@@ -23,7 +23,8 @@ import { surroundings, type Resume, type RunRequest } from '../core/run/request.
 import { failureOf, type RunState } from '../core/run/run.js';
 import { lasting, quick } from './activities.js';
 import { details } from './details.js';
-import { asStepFailure, TemporalEngine } from './engine.js';
+import { TemporalEngine } from './engine.js';
+import { asStepFailure } from './step-failure.js';
 import { itemSignal, orderSignal, Reporter } from './fleet.js';
 import { brokenSignal, grantedSignal } from './lease.js';
 import { beginningQuery, decisionUpdates, recordQuery, resumeQuery } from './messages.js';
