@@ -22,16 +22,18 @@ export interface OwnWorker {
   readonly process: number;
 }
 
-/** Starts one whose program is `dist/scripts/bench/<name>.js`, on a task queue of its own, until the benchmark ends. */
+/** Starts one whose program is `dist/scripts/bench/<name>.js`, on a task queue of its own, until the benchmark ends; `more` are arguments of its own. */
 export async function startOwnWorker(
   stage: Stage,
   embedded: Embedded,
   name: string,
+  more: readonly string[] = [],
 ): Promise<OwnWorker> {
   const taskQueue = `${name}-${process.pid}`;
   const { address } = await embedded.session.server();
   const program = join(root, 'dist', 'scripts', 'bench', `${name}.js`);
-  const child = spawn(process.execPath, [program, address, taskQueue, join(stage.folder, name)], {
+  const args = [address, taskQueue, join(stage.folder, name), ...more];
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   stage.later(async () => {

@@ -9,6 +9,7 @@ import { interleaved, slope, type Variant } from './harness.js';
 import { startOwnWorker } from './own-worker.js';
 import { makeProject } from './places.js';
 import { need, timed } from './processes.js';
+import type { SdkStep } from './sdk-workflows.js';
 import { endShared, inventoryOf, sshArgs, startSshd, type Sshd } from './sshd.js';
 
 const few = 10;
@@ -16,6 +17,8 @@ const many = 50;
 const counts = [few, many] as const;
 /** Commands that are measured together. */
 const batch = 20;
+
+const sdkKinds: readonly SdkStep[] = ['local', 'regular', 'unchanged', 'changed'];
 
 type Steps = (at: number) => Record<string, unknown>;
 
@@ -69,6 +72,31 @@ async function floors(stage: Stage, embedded: Embedded): Promise<Variant[]> {
       once: async () => {
         const steps = definition('bench-floor', count, () => ({ wait: action, on: 'local' }));
         return (await embedded.run(steps, taskQueue)).ms;
+      },
+    })),
+  );
+}
+
+/** The same work on Temporal's SDK and ssh2 alone, on the same server. */
+async function bareSdk(stage: Stage, embedded: Embedded, sshd: Sshd): Promise<Variant[]> {
+  const reached = [String(sshd.port), sshd.user, sshd.key];
+  const { taskQueue } = await startOwnWorker(stage, embedded, 'sdk-worker', reached);
+  const { client, connection } = await embedded.session.server();
+  let runs = 0;
+  return sdkKinds.flatMap((step) =>
+    counts.map((count) => ({
+      name: `SDK alone, ${step} x ${count}`,
+      once: async () => {
+        runs += 1;
+        const began = performance.now();
+        await connection.withDeadline(Date.now() + 120_000, () =>
+          client.workflow.execute('sdkSteps', {
+            workflowId: `sdk-${process.pid}-${runs}`,
+            taskQueue,
+            args: [step, count],
+          }),
+        );
+        return performance.now() - began;
       },
     })),
   );
@@ -143,6 +171,7 @@ export const benchmark: Benchmark = {
     const variants = [
       ...ours(embedded, files, marks),
       ...(await floors(stage, embedded)),
+      ...(await bareSdk(stage, embedded, sshd)),
       bareCommands(stage, embedded, 'check'),
       bareCommands(stage, embedded, 'apply'),
       sshCommands(sshd),
@@ -177,6 +206,7 @@ export const benchmark: Benchmark = {
         row('Ansible command', null),
         row('floor.local', null),
         row('floor.regular', null),
+        ...sdkKinds.map((step) => row(`SDK alone, ${step}`, null)),
         plain('command of check on the pool'),
         plain('command of apply on the pool'),
         plain('ssh on a warm ControlMaster'),
@@ -185,6 +215,13 @@ export const benchmark: Benchmark = {
         plain(`Ansible command x ${few}`),
       ],
       ratios: [
+        ...(['unchanged', 'changed'] as const).map((step) =>
+          against(
+            `${step} linux.command / SDK alone`,
+            `${step} linux.command`,
+            `SDK alone, ${step}`,
+          ),
+        ),
         against(
           'Ansible command / unchanged linux.command',
           'Ansible command',
@@ -204,6 +241,7 @@ export const benchmark: Benchmark = {
       ],
       notes: [
         `per step: (run of ${many} - run of ${few}) / ${many - few}. Ansible: pipelining, ControlPersist, no facts.`,
+        'SDK alone: the same activities and as many commands, on the SDK and ssh2, with nothing around them.',
         'floor.local, floor.regular: steps of an action that does nothing, as a local and as a regular activity.',
         'changed: check, apply and verification run one command each. A command of apply is recorded on the host first, so that another attempt finds it.',
       ],

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { Client } from 'ssh2';
+import { embeddedNamespace } from '../../client/embedded/namespace.js';
+import { installLogger } from '../../worker/logger.js';
+import { workerTuning } from '../../worker/tuning.js';
+
+// A worker of the SDK and ssh2 alone: the floor below a step of ours. Nothing is planned, recorded, guarded or verified.
+
+const [, , address = '', taskQueue = '', , port = '', username = '', key = ''] = process.argv;
+const host = '127.0.0.1';
+installLogger();
+const ssh = new Client();
+await new Promise<void>((resolve, reject) => {
+  ssh.once('ready', resolve);
+  ssh.once('error', reject);
+  const sock = connect({ host, port: Number(port), noDelay: true });
+  ssh.connect({ sock, username, privateKey: readFileSync(key) });
+});
+
+function command(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    ssh.exec('true', (error, channel) => {
+      if (error !== undefined) return reject(error);
+      channel.resume();
+      channel.stderr.resume();
+      channel.once('close', () => resolve());
+    });
+  });
+}
+
+const activities = {
+  nothing: () => Promise.resolve(),
+  async commands(count: number) {
+    for (let at = 0; at < count; at += 1) await command();
+  },
+};
+/** What the workflow of this worker calls. */
+export type SdkActivities = typeof activities;
+
+const connection = await NativeConnection.connect({ address });
+const worker = await Worker.create({
+  ...workerTuning,
+  connection,
+  namespace: embeddedNamespace,
+  taskQueue,
+  workflowsPath: fileURLToPath(new URL('./sdk-workflows.js', import.meta.url)),
+  activities,
+});
+process.once('SIGTERM', () => worker.shutdown());
+process.stdout.write('ready\n');
+await worker.run();
+ssh.end();
+await connection.close();
