@@ -37,10 +37,10 @@ test(
   slow,
 );
 test(
-  'every history of these replays',
+  'every history of these replays, and no secret is anywhere',
   async () => {
     const { histories, violations } = await rig.replay();
-    expect(violations).toEqual([]);
+    expect([...violations, ...rig.secrets.leaks()]).toEqual([]);
     expect(histories).toBeGreaterThan(8);
   },
   slow,

@@ -32,12 +32,17 @@ export function stepOf(path: string): string {
 /** A step of the reference runbook as YAML; `undo` is false for the one of `finally`. */
 export type StepText = (id: string, undo: boolean) => string;
 
+/** The secret that some steps are given; they print it. */
+export const secretName = 'canary';
+const secretSteps: readonly string[] = ['s02', 's06', 's09'];
+
 /** A step that runs the target program; `FOLDER` stands for the bench's own. */
 function command(id: string, undo: boolean): string {
   const argv = (verb: string): string =>
     `[sh, FOLDER/target.sh, ${verb}, FOLDER, "\${{ run.id }}", ${id}, "\${{ inputs.pace }}"]`;
   const back = undo ? argv('undo') : 'nothing';
-  return `{ id: ${id}, action: linux.command, input: { check: ${argv('check')}, apply: ${argv('apply')}, undo: ${back}, resource: ${id} } }`;
+  const env = secretSteps.includes(id) ? `, env: { CANARY: "\${{ secrets.${secretName} }}" }` : '';
+  return `{ id: ${id}, action: linux.command, input: { check: ${argv('check')}, apply: ${argv('apply')}, undo: ${back}, resource: ${id}${env} } }`;
 }
 
 const inputs = `  pace: { type: string, description: Seconds that each step takes., default: "0.1" }

@@ -6,7 +6,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import * as schemas from '../../client/schemas.js';
 import { embeddedNamespace } from '../../client/embedded/namespace.js';
 import type { LeaseState } from '../../core/run/lease.js';
-import { Bench, finished, until, type Result } from '../client/e2e/bench.js';
+import { finished, until, type Result } from '../client/e2e/bench.js';
 import { check } from './checker.js';
 import type { Evidence, Violation } from './evidence.js';
 import { readKills, type Kill } from './kills.js';
@@ -14,8 +14,10 @@ import { readLedger, type Mark } from './ledger.js';
 import { tooLarge } from './memory.js';
 import { Nemesis } from './nemesis.js';
 import { interrupted, type Interrupted } from './recovery.js';
-import { writeReference } from './reference.js';
+import { secretName, writeReference } from './reference.js';
 import { replayAll } from './replay.js';
+import { Secrets } from './secrets.js';
+import { Witness } from './witness.js';
 
 const target = fileURLToPath(new URL('target.sh', import.meta.url));
 /** Processes of the rig itself, not of a run. */
@@ -37,14 +39,16 @@ export interface Wishes {
 
 /** A server, a worker and the reference runbook of one's own, with a ledger and a nemesis. */
 export class Rig {
-  readonly bench = new Bench();
+  readonly bench = new Witness();
   readonly nemesis: Nemesis;
+  readonly secrets = new Secrets(this.bench);
   readonly #surroundings: ((keep: boolean) => Promise<void>)[] = [];
   #runs = 0;
   #client: Promise<Client> | null = null;
 
   constructor() {
     copyFileSync(target, this.bench.path('target.sh'));
+    this.secrets.add(secretName);
     writeReference(this.bench);
     this.nemesis = new Nemesis(this.bench.folder, this.bench.state);
   }

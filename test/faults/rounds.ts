@@ -11,6 +11,7 @@ import { killed } from './scenarios/killed.js';
 import { KilledOften } from './scenarios/killed-often.js';
 import { Mix } from './scenarios/mixed.js';
 import { together, type Outcome, type Scenario } from './scenarios/scenario.js';
+import { secretsTold } from './scenarios/secrets-told.js';
 import { signalled, signals } from './scenarios/signalled.js';
 import { staleHolder } from './scenarios/stale-holder.js';
 import { sameId, samePlace } from './scenarios/started-twice.js';
@@ -91,6 +92,7 @@ const others: readonly Part[] = [
       return { trials: files, violations: faults.map((what) => ({ invariant: 'I10', what })) };
     },
   },
+  { name: 'secrets-told', play: (rig, dice) => secretsTold(rig, dice, 10) },
   { name: 'killed-often', play: (rig, dice) => new KilledOften(rig, dice).play(240_000) },
   { name: 'stale-holder', play: (rig) => staleHolder(rig) },
   { name: 'fleets', play: fleets },
@@ -111,6 +113,6 @@ export async function played(part: Part, rig: Rig, dice: Dice): Promise<Played> 
   const outcome = await part.play(rig, dice);
   if (part.name === 'hostile-files') return { ...outcome, histories: 0, recoveries: [] };
   const { histories, violations, recoveries } = await rig.replay(outcome.interrupted);
-  const all = [...outcome.violations, ...violations, ...rig.memory()];
+  const all = [...outcome.violations, ...violations, ...rig.memory(), ...rig.secrets.leaks()];
   return { trials: outcome.trials, violations: all, histories, recoveries };
 }

@@ -76,8 +76,19 @@ done_with() {
   trap - TERM
 }
 
+# A step that is given a secret prints it: as it is, in base64 with something before it, and in pieces.
+tell() {
+  [ -n "${CANARY-}" ] || return 0
+  printf 'uses %s\n' "$CANARY"
+  printf '%s' "user:$CANARY" | base64 -w 0
+  printf '\n%s' "$CANARY" | head -c 9
+  sleep 0.05
+  printf '%s\n' "$CANARY" | tail -c +10
+}
+
 case $verb in
   check)
+    tell >&2
     if marked undo start; then :
     elif marked apply end; then spring verifying
     elif ! marked apply start; then spring between
@@ -88,6 +99,7 @@ case $verb in
   apply)
     spring before
     begin
+    tell
     spring during
     sleep "$pace"
     spring heartbeat
@@ -96,6 +108,7 @@ case $verb in
     ;;
   undo)
     begin
+    tell >&2
     spring undo
     sleep "$pace"
     done_with

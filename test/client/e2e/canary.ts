@@ -52,12 +52,15 @@ export function leaks(
     .filter((path) => foundIn(readFileSync(path), values).length > 0);
 }
 
-/** Looks at the command lines of all processes, again and again. */
+/** Looks at the command lines of all processes, again and again; perhaps at their environments too. */
 export class ProcessWatch {
   readonly seen = new Set<string>();
+  readonly #mayHave: string | null;
   readonly #timer: NodeJS.Timeout;
 
-  constructor() {
+  /** `mayHave`: part of the environments that are passed over; null: none of them is looked at. */
+  constructor(mayHave: string | null = null) {
+    this.#mayHave = mayHave;
     this.#timer = setInterval(() => this.#look(), 30);
   }
 
@@ -65,8 +68,11 @@ export class ProcessWatch {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       try {
         this.seen.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+        if (this.#mayHave === null) continue;
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        if (!environment.includes(this.#mayHave)) this.seen.add(environment);
       } catch {
-        // It has ended meanwhile.
+        // It has ended meanwhile, or is another user's.
       }
     }
   }

@@ -21,8 +21,8 @@ const mostFiles = 64;
 
 const moments: readonly Point[] = ['between', 'during', 'unreported'];
 
-/** Codes of what cannot be begun, reached or written without another open file. */
-const starving = [...unreached, 'log-unwritable', 'command-failed'] as const;
+/** Codes of what cannot be begun, reached, read or written without another open file. */
+const starving = [...unreached, 'log-unwritable', 'command-failed', 'secret-unavailable'] as const;
 const starvesMs = 8000;
 
 /** Present size of a process, bytes. */
