@@ -20,7 +20,8 @@ export function excerpt(
   max: number,
   size: (text: string) => number = utf8Bytes,
 ): string {
-  if (size(text) <= max) return text;
+  // Nothing takes less than a byte: a text of megabytes is not measured.
+  if (text.length <= max && size(text) <= max) return text;
   // No code point takes less than a byte, so nothing behind the first `max` of them can matter.
   const points = Array.from(text.slice(0, 2 * max)).slice(0, max);
   let low = 0;

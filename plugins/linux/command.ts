@@ -50,6 +50,8 @@ type Before = {
 };
 
 const foundBytes = 512;
+/** Of what apply and undo print no more is looked at, bytes; the log has all of it. */
+const lookedAtBytes = 64 * 1024;
 
 function undoKind({ undo }: Input): Before['undo'] {
   if (undo === undefined) return 'irreversible';
@@ -71,9 +73,10 @@ function run(
   });
 }
 
-/** What undo and apply are told of the state found, as a variable. */
-function found(before: Before): CommandOptions {
-  return before.stdout === undefined ? {} : { env: { RUNBOOK_FOUND: before.stdout } };
+/** Undo and apply are told of the state found, as a variable. */
+function knowing(before: Before): CommandOptions {
+  const env = before.stdout === undefined ? {} : { RUNBOOK_FOUND: before.stdout };
+  return { env, capture: lookedAtBytes };
 }
 
 function outputOf({ stdout, exitCode }: CommandResult): { stdout: string; exitCode: number } {
@@ -99,7 +102,8 @@ export const linuxCommand = defineAction({
   async check(ctx, input) {
     const result = await run(ctx, input, input.check, { exits: [0, 1], failure: 'check-failed' });
     const stdout = result.stdout.trimEnd();
-    const small = jsonBytes(stdout) <= foundBytes && !stdout.includes('\0');
+    const short = stdout.length <= foundBytes;
+    const small = short && jsonBytes(stdout) <= foundBytes && !stdout.includes('\0');
     const before: Before = {
       exitCode: result.exitCode,
       ...(small ? { stdout } : { sha256: createHash('sha256').update(stdout).digest('hex') }),
@@ -109,7 +113,7 @@ export const linuxCommand = defineAction({
     return { before, drift: result.exitCode === 0 ? null : told, output: outputOf(result) };
   },
   async apply(ctx, input, before) {
-    return outputOf(await run(ctx, input, input.apply, found(before)));
+    return outputOf(await run(ctx, input, input.apply, knowing(before)));
   },
   async undo(ctx, input, before) {
     if (input.undo === 'nothing') return;
@@ -120,7 +124,7 @@ export const linuxCommand = defineAction({
         { hint: 'Put things back by hand and skip the step, or give it an undo.' },
       );
     }
-    await run(ctx, input, input.undo, found(before));
+    await run(ctx, input, input.undo, knowing(before));
   },
   restored(before, now) {
     if (before.undo === 'nothing' || sameJson(before, now)) return null;

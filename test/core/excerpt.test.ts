@@ -12,6 +12,13 @@ describe('excerpt', () => {
     expect(utf8Bytes(excerpt('x'.repeat(1000), 256))).toBe(256);
   });
 
+  test('a text of megabytes is not measured as a whole', () => {
+    const measured: number[] = [];
+    const size = (text: string): number => measured.push(text.length) && utf8Bytes(text);
+    expect(excerpt('x'.repeat(4_000_000), 8, size)).toBe('xxxxx…');
+    expect(Math.max(...measured)).toBeLessThanOrEqual(9);
+  });
+
   test('whole code points only', () => {
     for (let max = 3; max < 24; max += 1) {
       const cut = excerpt('ä\u{1f600}ö\u{1f680}xyz', max);
