@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import type { Violation } from './evidence.js';
 import { begun, timeToRecover, type Interrupted } from './recovery.js';
@@ -21,6 +21,20 @@ function beQuiet(): void {
     telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
     shutdownSignals: [],
   });
+}
+
+/** Why a history that was recorded as JSON does not replay; null where it does. */
+export async function replayRecorded(json: unknown): Promise<string | null> {
+  beQuiet();
+  const history = historyFromJSON(json);
+  const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
+  try {
+    const id = started?.workflowId ?? undefined;
+    await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, id);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** What the replay of all histories on a server came to. */

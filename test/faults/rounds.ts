@@ -6,15 +6,18 @@ import type { Replayed } from './replay.js';
 import type { Rig } from './rig.js';
 import { cancelledAt } from './scenarios/cancelled.js';
 import { fleets } from './scenarios/fleets.js';
+import { hostilePaths } from './scenarios/hostile-paths.js';
 import { injected } from './scenarios/injected.js';
 import { killed } from './scenarios/killed.js';
 import { KilledOften } from './scenarios/killed-often.js';
 import { Mix } from './scenarios/mixed.js';
 import { together, type Outcome, type Scenario } from './scenarios/scenario.js';
+import { rawOutput } from './scenarios/raw-output.js';
 import { secretsTold } from './scenarios/secrets-told.js';
 import { signalled, signals } from './scenarios/signalled.js';
 import { staleHolder } from './scenarios/stale-holder.js';
 import { sameId, samePlace } from './scenarios/started-twice.js';
+import { versionSkew } from './scenarios/version-skew.js';
 import { surroundingParts } from './surrounding-rounds.js';
 
 /** A scenario by its name. */
@@ -92,10 +95,13 @@ const others: readonly Part[] = [
       return { trials: files, violations: faults.map((what) => ({ invariant: 'I10', what })) };
     },
   },
+  { name: 'hostile-paths', play: (rig, dice) => hostilePaths(rig, dice, 200) },
+  { name: 'raw-output', play: (rig, dice) => rawOutput(rig, dice, 250, 2) },
   { name: 'secrets-told', play: (rig, dice) => secretsTold(rig, dice, 10) },
   { name: 'killed-often', play: (rig, dice) => new KilledOften(rig, dice).play(240_000) },
   { name: 'stale-holder', play: (rig) => staleHolder(rig) },
   { name: 'fleets', play: fleets },
+  { name: 'version-skew', play: versionSkew },
   { name: 'mixed', play: (rig, dice) => new Mix(rig, dice).play(120_000) },
 ];
 

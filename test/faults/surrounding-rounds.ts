@@ -2,9 +2,12 @@ import type { Part } from './rounds.js';
 import { everyBadLink } from './scenarios/bad-link.js';
 import { everyApiTrouble, everyDrain } from './scenarios/cluster-api.js';
 import { diskBroken } from './scenarios/disk-broken.js';
+import { everyFlood } from './scenarios/floods.js';
+import { hostileHosts } from './scenarios/hostile-hosts.js';
 import { everyWayAway } from './scenarios/host-away.js';
 import { everyLie } from './scenarios/lying-target.js';
 import { everyBreak } from './scenarios/ssh-broken.js';
+import { everyLoad } from './scenarios/overloaded.js';
 import { sshdLimits } from './scenarios/sshd-limits.js';
 import { scarce, starved } from './scenarios/starved.js';
 
@@ -29,6 +32,9 @@ export const surroundingParts: readonly Part[] = [
     name: `few-${kind}`,
     play: (rig, dice) => starved(rig, dice, kind),
   })),
+  { name: 'floods', play: everyFlood },
+  { name: 'hostile-hosts', play: hostileHosts },
+  { name: 'overloaded', play: everyLoad },
   { name: 'lying-target', play: everyLie },
   { name: 'cluster-api', play: everyApiTrouble },
   { name: 'drain-stuck', play: everyDrain },

@@ -18,6 +18,8 @@ export interface Proxy {
   delay(ms: number): void;
   /** Sends everything from the server on byte by byte, one each `ms`. */
   drip(ms: number): void;
+  /** From now on new connections go to another server. */
+  turn(to: number, host: string): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ function pause(ms: number): Promise<void> {
 
 /** A proxy to a port; of this machine unless told. */
 export async function startProxy(to: number, host = '127.0.0.1'): Promise<Proxy> {
+  let upstreamAt = { port: to, host };
   const pairs = new Set<[Socket, Socket]>();
   const mood = { silent: false, delayMs: 0, dripMs: 0 };
   let drops = 0;
@@ -61,7 +64,7 @@ export async function startProxy(to: number, host = '127.0.0.1'): Promise<Proxy>
       return;
     }
     made++;
-    const upstream = connect({ port: to, host, noDelay: true });
+    const upstream = connect({ ...upstreamAt, noDelay: true });
     client.setNoDelay(true);
     const pair: [Socket, Socket] = [client, upstream];
     pairs.add(pair);
@@ -93,6 +96,9 @@ export async function startProxy(to: number, host = '127.0.0.1'): Promise<Proxy>
     },
     drip: (ms) => {
       mood.dripMs = ms;
+    },
+    turn: (port, at) => {
+      upstreamAt = { port, host: at };
     },
     close: async () => {
       mood.silent = false;

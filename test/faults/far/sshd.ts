@@ -106,6 +106,11 @@ export class Sshd {
     return new Sshd(this.#folder, namespace, {});
   }
 
+  /** What it has said since it was switched on. */
+  get said(): string {
+    return this.#said;
+  }
+
   /** Its public host key, as in known_hosts behind the address. */
   get hostKey(): string {
     return readFileSync(join(this.#folder, 'host.pub'), 'utf8').trim();
