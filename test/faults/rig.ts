@@ -154,6 +154,14 @@ export class Rig {
     return attribute ? String(defaultPayloadConverter.fromPayload(attribute)) : '';
   }
 
+  /** Why workflow tasks of a run have failed; none where all went well. */
+  async taskFailures(run: string): Promise<string[]> {
+    const { events } = await (await this.#server()).workflow.getHandle(run).fetchHistory();
+    return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+      failed ? [failed.failure?.message ?? 'a workflow task has failed'] : [],
+    );
+  }
+
   /** I8: worker and server, if they have held more memory than they may. */
   memory(): Violation[] {
     return (['worker', 'server'] as const).flatMap((victim) => {

@@ -6,6 +6,7 @@ import type { Replayed } from './replay.js';
 import type { Rig } from './rig.js';
 import { cancelledAt } from './scenarios/cancelled.js';
 import { fleets } from './scenarios/fleets.js';
+import { historyLimits } from './scenarios/history-limits.js';
 import { hostilePaths } from './scenarios/hostile-paths.js';
 import { injected } from './scenarios/injected.js';
 import { killed } from './scenarios/killed.js';
@@ -101,6 +102,7 @@ const others: readonly Part[] = [
   { name: 'killed-often', play: (rig, dice) => new KilledOften(rig, dice).play(240_000) },
   { name: 'stale-holder', play: (rig) => staleHolder(rig) },
   { name: 'fleets', play: fleets },
+  { name: 'history-limits', play: historyLimits },
   { name: 'version-skew', play: versionSkew },
   { name: 'mixed', play: (rig, dice) => new Mix(rig, dice).play(120_000) },
 ];

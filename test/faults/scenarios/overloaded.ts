@@ -26,8 +26,8 @@ export function busy(processes = busyProcesses): () => void {
   };
 }
 
-/** Lets a process stand still for so long. One that was exchanged meanwhile is left alone. */
-async function stall(rig: Rig, victim: Victim, ms: number): Promise<void> {
+/** Lets a process stand still, for less than its heartbeat may be late unless told. One that was exchanged meanwhile is left alone. */
+export async function stall(rig: Rig, victim: Victim, ms = stalledMs): Promise<void> {
   const found = rig.nemesis.signal(victim, 'SIGSTOP');
   await pause(ms);
   if (found !== null && rig.nemesis.process(victim)?.began === found.began)
