@@ -46,7 +46,7 @@ const results: Readonly<
     steps:
       - { id: a, action: linux.command, input: { check: ["true"], apply: ["true"] } }`,
     3,
-    'expression-failed',
+    'definition-invalid',
   ],
 };
 

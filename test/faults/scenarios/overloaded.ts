@@ -12,6 +12,9 @@ const stalledMs = 5500;
 /** Longer than that: what it has in hand is given to the next attempt, ms. */
 const frozenMs = 12_500;
 
+/** After so many, the runs are let go on. */
+const mostStalls = 6;
+
 /** What slows a run down: too little processor, or a worker or a server whose thread stands still now and then. */
 export const loads = ['busy', 'worker-stalls', 'server-stalls', 'worker-freezes'] as const;
 export type Load = (typeof loads)[number];
@@ -37,7 +40,7 @@ export async function stall(rig: Rig, victim: Victim, ms = stalledMs): Promise<v
 async function stalls(rig: Rig, dice: Dice, kind: Load, over: () => boolean): Promise<void> {
   if (kind === 'busy') return;
   const victim = kind === 'server-stalls' ? 'server' : 'worker';
-  while (!over()) {
+  for (let times = 0; times < mostStalls && !over(); times += 1) {
     await stall(rig, victim, kind === 'worker-freezes' ? frozenMs : stalledMs);
     await pause(1500 + dice.below(2500));
   }
