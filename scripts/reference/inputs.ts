@@ -49,16 +49,9 @@ function unlessTold(spec: InputSpec): string {
 /** A table with columns as wide as their widest cell, which is how prettier leaves one. */
 function table(rows: readonly (readonly string[])[]): string {
   const [head = []] = rows;
-  const widths = head.map((_, at) =>
-    Math.max(3, ...rows.map((row) => [...(row[at] ?? '')].length)),
-  );
-  const line = (cells: readonly string[], fill: string): string => {
-    const padded = widths.map((width, at) => {
-      const cell = cells[at] ?? '';
-      return cell + fill.repeat(width - [...cell].length);
-    });
-    return `| ${padded.join(' | ')} |`;
-  };
+  const widths = head.map((_, at) => Math.max(3, ...rows.map((row) => (row[at] ?? '').length)));
+  const line = (cells: readonly string[], fill: string): string =>
+    `| ${widths.map((width, at) => (cells[at] ?? '').padEnd(width, fill)).join(' | ')} |`;
   const [first = '', ...others] = rows.map((row) => line(row, ' '));
   return [first, line([], '-'), ...others].join('\n');
 }
