@@ -59,6 +59,7 @@ describe('rejoin-node on the lab', () => {
       const { steps } = await cli.record('rejoin-well');
       expect(steps.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
       expect(await k('get', 'node', node, '-o=jsonpath={.metadata.uid}')).toBe(uid);
+      await cli.expect(0, 'drift', 'rejoin-node', '--node', node);
     },
     slow,
   );
@@ -68,6 +69,7 @@ describe('rejoin-node on the lab', () => {
     async () => {
       const before = await tokens();
       await lost();
+      await cli.expect(2, 'drift', 'rejoin-node', '--node', node);
       await cli.expect(0, ...start, '--id', 'rejoin-killed', '--detach');
       await cli.reached('rejoin-killed', 'it joins', (record) => {
         const { phase, outcome } = stepOf(record, 'joined');
