@@ -73,7 +73,6 @@ describe('node-recover on the lab', () => {
     async () => {
       await crash();
       await notReady();
-      await cli.expect(2, 'drift', 'node-recover', '--node', node);
       await cli.expect(0, ...start, '--id', 'recover-undone', '--detach');
       await cli.reached('recover-undone', 'the machine is on', (record) => {
         return stepOf(record, 'started').outcome === 'changed';

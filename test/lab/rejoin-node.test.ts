@@ -69,7 +69,6 @@ describe('rejoin-node on the lab', () => {
     async () => {
       const before = await tokens();
       await lost();
-      await cli.expect(2, 'drift', 'rejoin-node', '--node', node);
       await cli.expect(0, ...start, '--id', 'rejoin-killed', '--detach');
       await cli.reached('rejoin-killed', 'it joins', (record) => {
         const { phase, outcome } = stepOf(record, 'joined');
