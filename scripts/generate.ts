@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { inventorySchema } from '../core/definition/inventory.js';
 import { projectSchema } from '../core/definition/project.js';
-import { runbookSchema } from '../core/definition/runbook.js';
+import { runbookSchema, type Runbook } from '../core/definition/runbook.js';
 import { jsonSchema } from '../core/definition/shape.js';
 import { driftShownSchema } from '../core/drift/history.js';
 import { runExportSchema } from '../core/export.js';
@@ -11,10 +12,14 @@ import { notificationSchema } from '../core/notification.js';
 import { planSchema, runRecordSchema } from '../core/record.js';
 import { plugins } from '../plugins/index.js';
 import { actionIndex, pluginPage } from './reference/actions.js';
+import { withInputs } from './reference/inputs.js';
 
-// Writes docs/reference from the schemas; with --check it only tells whether that is up to date.
+// Writes docs/reference from the schemas, and the flags of the runbooks into their guides; with --check it only tells
+// whether these are up to date.
 
-const folder = resolve(fileURLToPath(new URL('../../docs/reference', import.meta.url)));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = join(root, 'docs', 'reference');
+const guides = join(root, 'docs', 'guides');
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
@@ -37,24 +42,42 @@ function pages(): ReadonlyMap<string, string> {
   return files;
 }
 
+function inputsOf(name: string): NonNullable<Runbook['inputs']> | null {
+  const path = join(root, 'runbooks', `${name}.yaml`);
+  if (!existsSync(path)) return null;
+  return runbookSchema.parse(parse(readFileSync(path, 'utf8'))).inputs ?? {};
+}
+
+/** The guides whose tables of flags are not those of the runbooks, as they should be. */
+function staleGuides(): ReadonlyMap<string, string> {
+  const all = readdirSync(guides).map((name) => {
+    const path = join(guides, name);
+    const text = readFileSync(path, 'utf8');
+    return { path, text, wanted: withInputs(text, inputsOf) };
+  });
+  const stale = all.filter(({ text, wanted }) => text !== wanted);
+  return new Map(stale.map(({ path, wanted }) => [path, wanted]));
+}
+
 const wanted = pages();
+const told = staleGuides();
 const there = existsSync(folder) ? readdirSync(folder) : [];
 const stale = [
   ...[...wanted].flatMap(([name, text]) =>
     there.includes(name) && readFileSync(join(folder, name), 'utf8') === text ? [] : [name],
   ),
   ...there.filter((name) => !wanted.has(name)),
+  ...told.keys(),
 ];
 
 if (process.argv.includes('--check')) {
   if (stale.length > 0) {
-    process.stderr.write(
-      `docs/reference is not up to date: ${stale.join(', ')}\nrun: npm run generate\n`,
-    );
+    process.stderr.write(`not up to date: ${stale.join(', ')}\nrun: npm run generate\n`);
     process.exitCode = 1;
   }
 } else {
   mkdirSync(folder, { recursive: true });
   for (const name of there) if (!wanted.has(name)) rmSync(join(folder, name));
   for (const [name, text] of wanted) writeFileSync(join(folder, name), text);
+  for (const [path, text] of told) writeFileSync(path, text);
 }

@@ -67,7 +67,9 @@ export const hostSchema = z.strictObject({
   machine: z
     .record(z.string(), z.json())
     .optional()
-    .describe('How a lab makes this machine: input for its provider.'),
+    .describe(
+      'How its provider makes or knows this machine: input of nspawn.machine, or the domain of libvirt.machine.',
+    ),
 });
 
 /** One Kubernetes cluster. */

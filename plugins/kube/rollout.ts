@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineAction } from '../../core/action.js';
 import { excerpt } from '../../core/excerpt.js';
 import { find } from './api/kubectl.js';
+import { count } from './listing.js';
 import { namespaceName, objectName } from './names.js';
 import { rolloutOf, workloadKinds, type Workload } from './workloads/rollout.js';
 
@@ -17,12 +18,17 @@ export const kubeRollout = defineAction({
     kind: z.enum(workloadKinds).describe('Kind of the workload.'),
     name: objectName.describe('Name of the workload.'),
     namespace: namespaceName.default('default').describe('Namespace of the workload.'),
+    minPods: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Pods that it must want, such as 2 before one of them is moved.'),
   }),
   output: z.strictObject({
     desired: z.int().describe('Pods that it wants.'),
     available: z.int().describe('Pods that are available.'),
   }),
-  async check({ target }, { kind, name, namespace }) {
+  async check({ target }, { kind, name, namespace, minPods }) {
     const object = await find<Workload>(target, `${kind}s.apps`, name, namespace);
     const label = `${kind} ${namespace}/${name}`;
     if (object === null) {
@@ -30,9 +36,11 @@ export const kubeRollout = defineAction({
       return { before: null, drift: `there is no ${label}`, output };
     }
     const { missing, desired, available } = rolloutOf(kind, object);
+    const few = desired < minPods ? `wants ${count(desired, 'pod')}, ${minPods} are needed` : null;
+    const against = few ?? missing;
     return {
       before: null,
-      drift: missing === null ? null : excerpt(`${label}: ${missing}`, 256),
+      drift: against === null ? null : excerpt(`${label}: ${against}`, 256),
       output: { desired, available },
     };
   },
@@ -42,10 +50,14 @@ export const kubeRollout = defineAction({
       input: { kind: 'daemonset', name: 'cilium', namespace: 'kube-system' },
     },
     { title: 'The web pods are there', input: { kind: 'deployment', name: 'webpod' } },
+    {
+      title: 'One may go, and another still serves',
+      input: { kind: 'deployment', name: 'webpod', minPods: 2 },
+    },
   ],
   notes: `Reads the object, not the text of \`kubectl rollout status\`: the controller has seen the newest
 specification, every pod is of it, none of an older one is left, and all are available.
 
-- A workload that wants no pods holds.
+- A workload that wants no pods holds, unless \`minPods\` asks for some.
 - While a node has just died, its pods still count as available; kube.node-ready tells.`,
 });

@@ -15,6 +15,7 @@ import { linuxRouteFits } from './route-fits.js';
 import { linuxService } from './service.js';
 import { linuxSilent } from './silent.js';
 import { linuxSysctl } from './sysctl.js';
+import { linuxSysctlValue } from './sysctl-value.js';
 
 /** A Linux host: files, services, packages, kernel and routes; and any tool by its command line. */
 export const linux: Plugin = {
@@ -37,5 +38,6 @@ export const linux: Plugin = {
     linuxService,
     linuxSilent,
     linuxSysctl,
+    linuxSysctlValue,
   ],
 };

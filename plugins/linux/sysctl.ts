@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineAction } from '../../core/action.js';
 import { PermanentError } from '../../core/errors.js';
-import { excerpt, jsonBytes, plainText } from '../../core/excerpt.js';
+import { excerpt, plainText } from '../../core/excerpt.js';
 import type { Target } from '../../core/target.js';
 import { bring, putBack } from './files/bring.js';
 import { look } from './files/look.js';
@@ -11,20 +11,14 @@ import {
   overridden,
   sysctlFile,
   sysctlFolders,
-  sysctlKey,
   sysctlName,
   sysctlPath,
   type SysctlPath,
 } from './sysctl-key.js';
+import { parameter, runtimeValue } from './sysctl-look.js';
 
 const inputSchema = z.strictObject({
-  key: z
-    .string()
-    .max(180)
-    .regex(sysctlKey, 'write it as net.ipv4.ip_forward, or with / where a part has dots')
-    .describe(
-      'Kernel parameter, such as net.ipv4.ip_forward; with slashes where a part has dots, such as net/ipv4/conf/eth0.100/rp_filter.',
-    ),
+  key: parameter,
   value: z
     .union([z.int().transform(String), z.string().max(256)])
     .refine((value) => /^[^\0\n\r]*\S[^\0\n\r]*$/.test(value), 'one line, and not empty')
@@ -35,33 +29,6 @@ const inputSchema = z.strictObject({
     .describe('Keep it for the next boot. False for a network namespace, which has no boot.'),
 });
 type Input = z.output<typeof inputSchema>;
-
-/** Prints a parameter; ends with 66 where the kernel has none of that name. */
-const readScript = '[ -f "/proc/sys/$1" ] || exit 66; exec cat -- "/proc/sys/$1"';
-
-async function runtimeValue(target: Target, path: SysctlPath): Promise<string> {
-  const { exitCode, stdout } = await target.run('sh', ['-c', readScript, 'sysctl', path], {
-    sudo: true,
-    exits: [0, 66],
-    failure: 'check-failed',
-  });
-  if (exitCode === 66) {
-    throw new PermanentError(
-      'refused',
-      `${target.name}: the kernel has no parameter ${sysctlName(path)}`,
-      { hint: 'Correct the name, or load the module that brings it first.' },
-    );
-  }
-  const value = normalValue(stdout);
-  if (jsonBytes(value) > 256) {
-    throw new PermanentError(
-      'refused',
-      `${target.name}: the value of ${sysctlName(path)} is too long to be remembered`,
-      { hint: 'Use linux.command with an undo of its own.' },
-    );
-  }
-  return value;
-}
 
 /** @throws PermanentError `refused` where the kernel does not take the value. */
 async function setRuntime(target: Target, path: SysctlPath, value: string): Promise<void> {

@@ -52,7 +52,7 @@ describe('bgp-peering on the lab', () => {
       const found = { config: await running(), label: await label() };
       const before = await lostSessions(router());
 
-      await cli.expect(2, 'plan', 'bgp-peering', '--cluster', 'lab');
+      await cli.expect(2, 'drift', 'bgp-peering', '--cluster', 'lab');
       await cli.expect(3, ...start, '--trial', '10m', '--id', 'peering');
       const record = await cli.record('peering');
       expect(['router[router]', 'selected'].map((path) => stepOf(record, path).outcome)).toEqual([
@@ -81,6 +81,7 @@ describe('bgp-peering on the lab', () => {
       const { steps } = await cli.record('peering-again');
       const others = steps.filter(({ outcome }) => outcome !== 'unchanged');
       expect(others.map(({ path, outcome }) => [path, outcome])).toEqual([['keep', 'skipped']]);
+      await cli.expect(0, 'drift', 'bgp-peering', '--cluster', 'lab');
     },
     slow,
   );

@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals';
-import { createLabTargets, kubectl, needsLab, until } from './kube-fixture.js';
+import { createLabTargets, kubectl, lab, needsLab, until } from './kube-fixture.js';
 import { LabCli, stepOf } from './lab-cli.js';
 
 const test = needsLab('nodes', 'routers', 'clients');
@@ -67,6 +67,14 @@ describe('bgp-status-report on the lab', () => {
       expect(await sessions()).toBe(3);
       const now = (await uids()).split(' ');
       expect(now.filter((uid) => before.includes(uid))).toEqual([]);
+      // What undo would need if helm had forgotten the revision; it reads it no other way.
+      const saved = `${lab?.stateDir ?? ''}/projects`;
+      const found = await open('local')('check').run('find', [
+        saved,
+        '-path',
+        '*/releases/report-1/cilium.json',
+      ]);
+      expect(found.stdout.trim()).not.toBe('');
       const [probe] = (await cli.record('report-1')).probes;
       expect(probe?.failed).toBeLessThanOrEqual(5);
 
@@ -89,6 +97,8 @@ describe('bgp-status-report on the lab', () => {
       await cli.expect(0, 'start', ...report(true), '--id', 'report-3', '--yes');
       const { steps } = await cli.record('report-3');
       expect(steps.filter(({ outcome }) => outcome === 'changed')).toEqual([]);
+      await cli.expect(0, 'drift', ...report(true));
+      await cli.expect(2, 'drift', ...report(false));
       expect((await told()).split(' ')).toEqual(['established', 'established', 'established']);
     },
     slow,

@@ -144,6 +144,8 @@ describe('dsr-migration on the lab', () => {
       await cli.expect(0, ...migrate('opt', '--no-capture', '--id', 'dsr-3'));
       const { steps } = await cli.record('dsr-3');
       expect(steps.filter(({ outcome }) => outcome === 'changed')).toEqual([]);
+      const how = ['--dispatch', 'opt', '--within', '60s', '--now', '--no-capture'];
+      await cli.expect(0, 'drift', 'dsr-migration', ...service, ...how);
       expect(await modes()).toEqual(['DSR, IP Option/Extension, Maglev']);
 
       const values = await helm('get', 'values', 'cilium', '--output', 'json');

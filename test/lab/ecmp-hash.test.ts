@@ -10,7 +10,7 @@ const key = 'net.ipv4.fib_multipath_hash_policy';
 const vip = '172.16.1.1';
 const hash = (policy: number): string[] => {
   const service = ['--service', 'webpod', '--url', `http://${vip}/`, '--nodes', '3'];
-  return ['ecmp-hash', '--policy', String(policy), ...service, '--rehash'];
+  return ['ecmp-hash', '--policy', String(policy), ...service];
 };
 
 const k = (...args: string[]): Promise<string> => kubectl(open('lab')('apply'), args);
@@ -60,9 +60,16 @@ describe('ecmp-hash on the lab', () => {
       await router('rm', '-f', '/etc/sysctl.d/90-runbook-net.ipv4.fib_multipath_hash_policy.conf');
       await router('sysctl', '-w', `${key}=0`);
       const before = await state();
+      await cli.expect(2, 'drift', ...hash(1));
+      await cli.expect(3, 'start', ...hash(1), '--id', 'hash-0', '--yes');
+      const [asked] = (await cli.record('hash-0')).waitingFor;
+      expect(asked).toMatchObject({ path: 'rehash', kind: 'approval' });
+      await cli.expect(0, 'reject', 'hash-0', '--reason', 'not now');
+      expect(await state()).toEqual(before);
       // Each node learns of the local policy by itself: until then it hands calls on.
       await until('one pod answers', async () => (await answering(20)).size === 1);
-      await cli.expect(0, 'start', ...hash(1), '--hold', '--id', 'hash-1', '--yes', '--detach');
+      const whole = [...hash(1), '--rehash', '--hold', '--id', 'hash-1', '--yes', '--detach'];
+      await cli.expect(0, 'start', ...whole);
       await cli.reached('hash-1', 'it sets the policy', ({ steps }) =>
         steps.some(
           ({ path, phase, outcome }) =>
@@ -85,11 +92,14 @@ describe('ecmp-hash on the lab', () => {
   );
 
   test(
-    'again, and again: nothing to change; without a local traffic policy nothing is proven, so it is refused',
+    'again, and again: nothing to change, and nothing to ask; without a local traffic policy nothing is proven, so it is refused',
     async () => {
-      await cli.expect(0, 'start', ...hash(1), '--id', 'hash-2', '--yes');
+      await cli.expect(0, 'start', ...hash(1), '--rehash', '--id', 'hash-2', '--yes');
       await cli.expect(0, 'start', ...hash(1), '--id', 'hash-3', '--yes');
-      expect(stepOf(await cli.record('hash-3'), 'policy[router]').outcome).toBe('unchanged');
+      const again = await cli.record('hash-3');
+      expect(stepOf(again, 'rehash').outcome).toBe('skipped');
+      expect(stepOf(again, 'policy[router]').outcome).toBe('unchanged');
+      await cli.expect(0, 'drift', ...hash(1));
       await setPolicy('Cluster');
       await cli.expect(1, 'start', ...hash(0), '--id', 'hash-4', '--yes');
       expect((await cli.record('hash-4')).state).toBe('refused');

@@ -46,7 +46,7 @@ describe('pod-routes on the lab', () => {
       const few = Object.values(await reachedBy(open)).reduce((sum, one) => sum + one, 0);
       expect(few).toBeLessThan(9);
 
-      await cli.expect(2, 'plan', 'pod-routes', '--cluster', 'lab');
+      await cli.expect(2, 'drift', 'pod-routes', '--cluster', 'lab');
       await cli.expect(3, ...start, '--trial', '10m', '--id', 'routes');
       const all = Object.values(await reachedBy(open)).reduce((sum, one) => sum + one, 0);
       expect(all).toBe(9);
@@ -61,6 +61,7 @@ describe('pod-routes on the lab', () => {
       const { steps } = await cli.record('routes-again');
       const others = steps.filter(({ outcome }) => outcome !== 'unchanged');
       expect(others.map(({ path, outcome }) => [path, outcome])).toEqual([['keep', 'skipped']]);
+      await cli.expect(0, 'drift', 'pod-routes', '--cluster', 'lab');
     },
     slow,
   );

@@ -59,6 +59,7 @@ describe('rejoin-node on the lab', () => {
       const { steps } = await cli.record('rejoin-well');
       expect(steps.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
       expect(await k('get', 'node', node, '-o=jsonpath={.metadata.uid}')).toBe(uid);
+      await cli.expect(0, 'drift', 'rejoin-node', '--node', node);
     },
     slow,
   );

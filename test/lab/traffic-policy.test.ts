@@ -119,6 +119,8 @@ describe('traffic-policy on the lab', () => {
       await cli.expect(0, 'start', ...policy('Local'), '--id', 'policy-3', '--yes');
       await cli.expect(0, 'start', ...policy('Local'), '--id', 'policy-4', '--yes');
       expect(stepOf(await cli.record('policy-4'), 'policy').outcome).toBe('unchanged');
+      await cli.expect(0, 'drift', ...policy('Local'));
+      await cli.expect(2, 'drift', ...policy('Cluster'));
       await cli.expect(0, 'start', ...policy('Cluster'), '--id', 'policy-5', '--yes');
       expect(await hops()).toEqual(['192.168.10.100', '192.168.10.101', '192.168.20.100']);
     },

@@ -56,7 +56,7 @@ describe('workload-rebalance on the lab', () => {
     async () => {
       await heap();
       await budget(2);
-      await cli.expect(2, 'plan', ...rebalance);
+      await cli.expect(2, 'drift', ...rebalance);
       await cli.expect(0, 'start', ...rebalance, '--id', 'balance-1', '--yes', '--detach');
       await cli.reached(
         'balance-1',
@@ -80,6 +80,7 @@ describe('workload-rebalance on the lab', () => {
     async () => {
       await cli.expect(0, 'start', ...rebalance, '--id', 'balance-2', '--yes');
       expect(stepOf(await cli.record('balance-2'), 'rebalanced').outcome).toBe('unchanged');
+      await cli.expect(0, 'drift', ...rebalance);
       await k('delete', 'pdb', 'webpod');
       await heap();
       await budget(3);
@@ -97,6 +98,29 @@ describe('workload-rebalance on the lab', () => {
       expect(await k('get', 'deployment', 'webpod', ready)).toBe('3');
       await k('delete', 'pdb', 'webpod');
       await cli.expect(0, 'start', ...rebalance, '--id', 'balance-4', '--yes');
+    },
+    slow,
+  );
+
+  test(
+    'a Deployment of one replica is refused, and its pod stays where it is',
+    async () => {
+      await k('create', 'deployment', 'single', '--image=lab.local/whoami:v1');
+      try {
+        await k('rollout', 'status', 'deployment/single', '--timeout=80s');
+        const pod = (): Promise<string> => k('get', 'pods', '--selector=app=single', '-o=name');
+        const before = await pod();
+        const args = ['--pods', 'app=single', '--deployment', 'single', '--id', 'balance-single'];
+        await cli.expect(1, 'start', 'workload-rebalance', ...args, '--yes');
+        const record = await cli.record('balance-single');
+        expect(record.state).toBe('refused');
+        expect(stepOf(record, 'rolled-out').failure?.message).toContain(
+          'wants 1 pod, 2 are needed',
+        );
+        expect(await pod()).toBe(before);
+      } finally {
+        await k('delete', 'deployment', 'single');
+      }
     },
     slow,
   );

@@ -10,8 +10,8 @@ import { inSource, parseWith } from '../../core/definition/schema.js';
 import { readSource, type Source } from '../../core/definition/source.js';
 import { validateRunbook } from '../../core/definition/validate.js';
 import { Catalog } from '../../activities/catalog.js';
-import { kebab } from '../../client/inputs/flags.js';
 import { plugins } from '../../plugins/index.js';
+import { inputsTable } from '../../scripts/reference/inputs.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const labFolder = resolve(root, 'labs/cilium-bgp');
@@ -66,8 +66,7 @@ describe.each([...all])('the runbook %s', (name, { source, runbook }) => {
     expect(runbook.description).toBeTruthy();
     const page = files.read(resolve(root, 'docs/guides', `${pages[name] ?? name}.md`));
     expect(page).toContain(`runbooks/${name}.yaml`);
-    for (const input of Object.keys(runbook.inputs ?? {})) {
-      expect(page).toContain(`--${kebab(input)}`);
-    }
+    const begin = `<!-- inputs of ${name}: generated from the runbook, do not edit -->\n\n`;
+    expect(page).toContain(`${begin}${inputsTable(runbook.inputs ?? {})}\n\n`);
   });
 });

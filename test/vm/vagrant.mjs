@@ -51,7 +51,14 @@ mkdirSync(join(folder, 'home'));
 cpSync(join(root, 'labs', 'vagrant-frr'), join(folder, 'project'), { recursive: true });
 const jest = [
   ['--experimental-vm-modules', '--no-warnings', join(root, 'node_modules/jest/bin/jest.js')],
-  ['--ci', '--runInBand', '--forceExit', '--verbose', 'test/vm/vagrant.test.ts'],
+  [
+    '--ci',
+    '--runInBand',
+    '--forceExit',
+    '--verbose',
+    'test/vm/libvirt.test.ts',
+    'test/vm/vagrant.test.ts',
+  ],
 ].flat();
 const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const child = spawn(

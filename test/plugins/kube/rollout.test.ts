@@ -21,10 +21,13 @@ laws(kubeRollout, {
     onCaptures('rolled out', input, done, 'nothing'),
     onCaptures('under way', input, under, 'drift'),
     onCaptures('not there', input, nothing, 'drift'),
+    onCaptures('with as many pods as asked for', { ...input, minPods: 3 }, done, 'nothing'),
+    onCaptures('with fewer than asked for', { ...input, minPods: 4 }, done, 'drift'),
   ],
   bad: [
     { title: 'a kind that has no rollout', input: { kind: 'pod', name: 'a' } },
     { title: 'an option as a name', input: { kind: 'deployment', name: '-A' } },
+    { title: 'fewer than none', input: { kind: 'deployment', name: 'a', minPods: -1 } },
     { title: 'a path as a namespace', input: { kind: 'deployment', name: 'a', namespace: '../x' } },
   ],
 });
