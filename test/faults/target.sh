@@ -62,8 +62,8 @@ begin() {
   for pid in $(sed -n "s/^$run $step .* \([0-9]*\) start\$/\1/p" "$ledger" 2>/dev/null); do
     cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' | grep -q "target.sh .* $run $step " && mark beside
   done
-  mark start
   trap 'mark stopped; exit 143' TERM
+  mark start
 }
 # A stop between the effect and its mark would leave nobody to tell of the effect.
 done_with() {
