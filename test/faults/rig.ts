@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import * as schemas from '../../client/schemas.js';
 import { embeddedNamespace } from '../../client/embedded/namespace.js';
@@ -166,6 +166,14 @@ export class Rig {
   /** What a worker had in hand of a run when it was killed, as long as the server does not know. */
   async interrupted(run: string, killedAt: number): Promise<Interrupted[]> {
     return interrupted(await this.#server(), run, killedAt);
+  }
+
+  /** What the worker has in hand of a run; nothing of one that is only just being started. */
+  async inHand(run: string): Promise<Interrupted[]> {
+    return this.interrupted(run, Date.now()).catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return [];
+      throw error;
+    });
   }
 
   /**

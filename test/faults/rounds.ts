@@ -7,8 +7,10 @@ import type { Rig } from './rig.js';
 import { cancelledAt } from './scenarios/cancelled.js';
 import { fleets } from './scenarios/fleets.js';
 import { injected } from './scenarios/injected.js';
+import { lacksLab } from './lab/lab.js';
 import { killed } from './scenarios/killed.js';
 import { KilledOften } from './scenarios/killed-often.js';
+import { MaintenanceKilled } from './scenarios/maintenance-killed.js';
 import { Mix } from './scenarios/mixed.js';
 import { together, type Outcome, type Scenario } from './scenarios/scenario.js';
 import { signalled, signals } from './scenarios/signalled.js';
@@ -20,6 +22,8 @@ import { surroundingParts } from './surrounding-rounds.js';
 export interface Part {
   readonly name: string;
   readonly play: Scenario;
+  /** What this machine lacks of what it needs; left out where it needs no more than the others. */
+  readonly lacks?: () => readonly string[];
 }
 
 /** Beyond the ten seconds after which a worker counts as lost: the next attempt meets the command alive. */
@@ -92,6 +96,11 @@ const others: readonly Part[] = [
     },
   },
   { name: 'killed-often', play: (rig, dice) => new KilledOften(rig, dice).play(240_000) },
+  {
+    name: 'maintenance-killed',
+    play: (rig, dice) => new MaintenanceKilled(rig, dice).play(600_000),
+    lacks: lacksLab,
+  },
   { name: 'stale-holder', play: (rig) => staleHolder(rig) },
   { name: 'fleets', play: fleets },
   { name: 'mixed', play: (rig, dice) => new Mix(rig, dice).play(120_000) },
