@@ -169,11 +169,17 @@ export class Rig {
   }
 
   /** What the worker has in hand of a run; nothing of one that is only just being started. */
-  async inHand(run: string): Promise<Interrupted[]> {
-    return this.interrupted(run, Date.now()).catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return [];
-      throw error;
-    });
+  inHand(run: string): Promise<Interrupted[]> {
+    return onceThere(this.interrupted(run, Date.now()), []);
+  }
+
+  /** Events in the history of a run; none of one that is only just being started. */
+  async progress(run: string): Promise<number> {
+    const handle = (await this.#server()).workflow.getHandle(run);
+    return onceThere(
+      handle.describe().then(({ historyLength }) => historyLength),
+      0,
+    );
   }
 
   /**
@@ -228,6 +234,16 @@ export class Rig {
     if (keep || this.#surroundings.length > 0) await this.bench.run('dev', 'stop');
     for (const takeDown of this.#surroundings.splice(0).toReversed()) await takeDown(keep);
     if (!keep) await this.bench.close();
+  }
+}
+
+/** What is known of a run, or something else as long as the server has never heard of it. */
+async function onceThere<Known>(known: Promise<Known>, otherwise: Known): Promise<Known> {
+  try {
+    return await known;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return otherwise;
+    throw error;
   }
 }
 

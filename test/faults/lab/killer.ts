@@ -6,7 +6,9 @@ import type { Rig } from '../rig.js';
 /** How often it is looked whether the time has come, ms. */
 const lookEvery = 100;
 /** The longest that a worker lives, ms. */
-const livesAtMostMs = 20_000;
+const livesAtMostMs = 30_000;
+/** Events of the history that a worker may add before it is killed: those of a step are five or six. */
+const getsOn = 30;
 /** Steps in whose midst the worker is killed, beside the kills at any time: while pods leave, and while the node is out. */
 const midsts = [
   'drain',
@@ -29,8 +31,6 @@ export class Killer {
   readonly #rig: Rig;
   readonly #dice: Dice;
   readonly #open: ReadonlySet<string>;
-  /** Attempts that were seen in hand. */
-  readonly #begun = new Set<string>();
   #traps = new Set<string>();
 
   constructor(rig: Rig, dice: Dice, open: ReadonlySet<string>) {
@@ -46,7 +46,8 @@ export class Killer {
   }
 
   /**
-   * One time out of two at any time, else shortly after another step has begun; and where a trap is, in its midst.
+   * One time out of two at any time, else once the run has got somewhat further; and where a trap is, in its midst. Without
+   * the second a slow machine would get nowhere.
    */
   async kill(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
@@ -55,30 +56,31 @@ export class Killer {
       await revive(this.#rig.bench);
       const anyTime = this.#dice.below(2) === 0;
       const end = Date.now() + (anyTime ? this.#dice.below(10_000) : livesAtMostMs);
-      const enough = anyTime
-        ? Number.POSITIVE_INFINITY
-        : this.#begun.size + 1 + this.#dice.below(3);
+      const more = anyTime ? Number.POSITIVE_INFINITY : 1 + this.#dice.below(getsOn);
+      const from = await this.#progress();
       const lives = (): boolean => this.#rig.nemesis.process('worker') !== null;
       while (lives() && this.#open.size > 0 && Date.now() < end) {
         await pause(lookEvery);
-        if (await this.#trapped()) break;
-        if (this.#begun.size < enough) continue;
-        await pause(this.#dice.below(500));
-        break;
+        if ((await this.#trapped()) || (await this.#progress()) >= from + more) break;
       }
       if (this.#open.size > 0) this.#rig.nemesis.signal('worker', 'SIGKILL');
     }
   }
 
-  /** Notes what is in hand; true in the midst of a step with a trap, which has sprung then. */
+  /** How far the open run has come, in events of its history. */
+  async #progress(): Promise<number> {
+    const [run] = this.#open;
+    return run === undefined ? 0 : this.#rig.progress(run);
+  }
+
+  /** True in the midst of a step with a trap, which has sprung then. */
   async #trapped(): Promise<boolean> {
     const [run] = this.#open;
     if (run === undefined) return false;
     const found = await this.#rig.inHand(run);
-    for (const { activity, begunAt } of found) this.#begun.add(`${run} ${activity} ${begunAt}`);
-    const steps = found.flatMap(({ activity }) => activity ?? []);
+    const steps = found.flatMap(({ activity }) => (activity === 'service' ? [] : (activity ?? [])));
     const sprung = this.undoing
-      ? steps.some((step) => step !== 'service') && this.#traps.has('undo') && 'undo'
+      ? steps.length > 0 && this.#traps.has('undo') && 'undo'
       : steps.find((step) => this.#traps.has(step));
     if (sprung === undefined || sprung === false) return false;
     this.#traps.delete(sprung);

@@ -119,6 +119,9 @@ export class Lab {
   async #down(): Promise<void> {
     this.#closing = true;
     for (const child of this.#children) child.kill('SIGKILL');
+    // A maintenance that was left in its midst still has it.
+    const lock = ['leases', 'break', 'cluster/lab/maintenance', '--reason', 'the lab goes'];
+    await this.#rig.insist(...lock);
     await this.#start('lab-down');
     await this.#rig.bench.run('dev', 'stop');
   }
