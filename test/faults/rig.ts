@@ -163,14 +163,12 @@ export class Rig {
     return readKills(this.bench.path('kills'));
   }
 
-  /** What a worker had in hand of a run when it was killed, as long as the server does not know. */
+  /**
+   * What a worker had in hand of a run when it was killed, as long as the server does not know; nothing of a run that is
+   * only just being started.
+   */
   async interrupted(run: string, killedAt: number): Promise<Interrupted[]> {
-    return interrupted(await this.#server(), run, killedAt);
-  }
-
-  /** What the worker has in hand of a run; nothing of one that is only just being started. */
-  inHand(run: string): Promise<Interrupted[]> {
-    return onceThere(this.interrupted(run, Date.now()), []);
+    return onceThere(interrupted(await this.#server(), run, killedAt), []);
   }
 
   /** Events in the history of a run; none of one that is only just being started. */

@@ -77,7 +77,7 @@ export class Killer {
   async #trapped(): Promise<boolean> {
     const [run] = this.#open;
     if (run === undefined) return false;
-    const found = await this.#rig.inHand(run);
+    const found = await this.#rig.interrupted(run, Date.now());
     const steps = found.flatMap(({ activity }) => (activity === 'service' ? [] : (activity ?? [])));
     const sprung = this.undoing
       ? steps.length > 0 && this.#traps.has('undo') && 'undo'

@@ -8,7 +8,8 @@ import type { HostSpec, Inventory } from '../../../core/definition/inventory.js'
 import { loadProject } from '../../../core/definition/loader.js';
 import { cacheFolder, filesOf, projectId, projectState } from '../../../core/definition/places.js';
 import { packageFolder, system } from '../../../worker/system.js';
-import { finished } from '../../client/e2e/bench.js';
+import { exits } from '../../../client/exit.js';
+import { finished, type Result } from '../../client/e2e/bench.js';
 import { lacking } from '../../lacking.js';
 import type { Rig } from '../rig.js';
 import { processesNaming } from './attempts.js';
@@ -29,6 +30,10 @@ export function lacksLab(): string[] {
     commands: ['systemd-nspawn', 'ip', 'nsenter', 'ssh', 'curl'],
     files: ['bin', 'charts', 'golden', 'rootfs'].map((name) => join(parts, name)),
   });
+}
+
+function orThrow(what: string, { code, stdout, stderr }: Result): void {
+  if (code !== 0) throw new Error(`${what}: exit ${code}\n${stdout.slice(-2000)}\n${stderr}`);
 }
 
 /** Calls of the service that a user has made. */
@@ -81,7 +86,7 @@ export class Lab {
     cpSync(project, rig.bench.folder, { recursive: true });
     const lab = new Lab(rig);
     rig.surround(() => lab.#down());
-    await lab.#start('lab-up');
+    await lab.#up();
     copyFileSync(lab.kubeconfig, rig.bench.path('kubeconfig'));
     for (const kind of ['nodes', 'pods', 'claims'] as const)
       lab.#watch([...lab.#kubectl, ...watches[kind]], (line) => sightOf(kind, line));
@@ -110,19 +115,28 @@ export class Lab {
     return processesNaming(this.kubeconfig, `${run}_`);
   }
 
-  async #start(runbook: string): Promise<void> {
+  async #start(runbook: string): Promise<Result> {
     const child = this.#rig.bench.spawn(['start', runbook, '--yes', '--plain']);
-    const { code, stdout, stderr } = await finished(child, upWithinMs);
-    if (code !== 0) throw new Error(`${runbook}: exit ${code}\n${stdout.slice(-2000)}\n${stderr}`);
+    return finished(child, upWithinMs);
   }
 
+  async #up(): Promise<void> {
+    orThrow('lab-up', await this.#start('lab-up'));
+  }
+
+  /** A maintenance that was left in its midst has the cluster, and one that is only just begun takes it. */
   async #down(): Promise<void> {
     this.#closing = true;
     for (const child of this.#children) child.kill('SIGKILL');
-    // A maintenance that was left in its midst still has it.
     const lock = ['leases', 'break', 'cluster/lab/maintenance', '--reason', 'the lab goes'];
-    await this.#rig.insist(...lock);
-    await this.#start('lab-down');
+    let ended: Result;
+    let times = 0;
+    do {
+      await this.#rig.insist(...lock);
+      ended = await this.#start('lab-down');
+      times += 1;
+    } while (ended.code === exits.leaseHeld && times < 5);
+    orThrow('lab-down', ended);
     await this.#rig.bench.run('dev', 'stop');
   }
 
