@@ -1,6 +1,8 @@
 import {
+  isAlias,
   isCollection,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -91,7 +93,7 @@ export function readSource(file: string, text: string): Source | readonly Proble
     version: '1.2',
     prettyErrors: false,
   });
-  const at = (offset: number): { line: number; column: number } => {
+  const at: Place = (offset) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
@@ -152,48 +154,39 @@ function deepNode(document: Document): number {
 /** Tags of YAML's own plain types; any other asks for something to be made of the value. */
 const plainTags = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 
-function forbidden(
-  document: Document,
-  file: string,
-  at: (offset: number) => { line: number; column: number },
-): Problem[] {
+type Place = (offset: number) => { line: number; column: number };
+
+/** Tags, merge keys and keys that are no text, in the order in which they stand. */
+function forbidden(document: Document, file: string, at: Place): Problem[] {
   const found: Problem[] = [];
-  visit(document, {
-    Node(_key, node) {
-      if ('tag' in node && typeof node.tag === 'string' && !plainTags.test(node.tag)) {
-        found.push({
-          file,
-          ...at(node.range?.[0] ?? 0),
-          path: '',
-          message: `the tag ${node.tag} is not allowed`,
-          hint: null,
-        });
+  const tell = (node: Node, message: string, hint: string | null): void => {
+    found.push({ file, ...at(node.range?.[0] ?? 0), path: '', message, hint });
+  };
+  const key = (node: unknown): void => {
+    if (!isScalar(node)) return;
+    const { value } = node;
+    if (value === '<<') tell(node, 'merge keys (<<) are not allowed', 'write the values out');
+    if (value === '__proto__' || typeof value !== 'string')
+      tell(
+        node,
+        `the key ${String(value)} is not allowed`,
+        typeof value === 'string' ? null : 'put it in quotes',
+      );
+  };
+  // The library's `visit` does the same, in three times the time.
+  const walk = (node: unknown): void => {
+    if (!isNode(node) || isAlias(node)) return;
+    if (typeof node.tag === 'string' && !plainTags.test(node.tag))
+      tell(node, `the tag ${node.tag} is not allowed`, null);
+    if (isSeq(node)) for (const item of node.items) walk(item);
+    if (isMap(node))
+      for (const pair of node.items) {
+        key(pair.key);
+        walk(pair.key);
+        walk(pair.value);
       }
-    },
-    Pair(_key, pair) {
-      if (isScalar(pair.key) && pair.key.value === '<<') {
-        found.push({
-          file,
-          ...at(pair.key.range?.[0] ?? 0),
-          path: '',
-          message: 'merge keys (<<) are not allowed',
-          hint: 'write the values out',
-        });
-      }
-      if (
-        isScalar(pair.key) &&
-        (pair.key.value === '__proto__' || typeof pair.key.value !== 'string')
-      ) {
-        found.push({
-          file,
-          ...at(pair.key.range?.[0] ?? 0),
-          path: '',
-          message: `the key ${String(pair.key.value)} is not allowed`,
-          hint: typeof pair.key.value === 'string' ? null : 'put it in quotes',
-        });
-      }
-    },
-  });
+  };
+  walk(document.contents);
   return found;
 }
 
