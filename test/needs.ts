@@ -1,50 +1,11 @@
-import { accessSync, constants, existsSync } from 'node:fs';
 import { test } from '@jest/globals';
+import { lacking, type Needs } from './lacking.js';
 import { patience } from './patience.js';
 
-/** What a test asks of the machine. */
-export interface Needs {
-  readonly linux?: boolean;
-  readonly root?: boolean;
-  /** Programs on PATH or in the usual system folders. */
-  readonly commands?: readonly string[];
-  /** Files or devices that must exist. */
-  readonly files?: readonly string[];
-}
+export { lacking, type Needs };
 
 /** Registers a test: its title, its body, and its limit in ms. */
 export type Register = (title: string, body: () => Promise<void> | void, timeout?: number) => void;
-
-const folders = [
-  ...(process.env['PATH'] ?? '').split(':'),
-  '/usr/local/sbin',
-  '/usr/local/bin',
-  '/usr/sbin',
-  '/usr/bin',
-  '/sbin',
-  '/bin',
-].filter((folder) => folder !== '');
-
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What this machine lacks of it, as words; none when it has everything. */
-export function lacking(needs: Needs): string[] {
-  const lacks: string[] = [];
-  if (needs.linux && process.platform !== 'linux') lacks.push('linux');
-  if (needs.root && process.getuid?.() !== 0) lacks.push('root');
-  for (const command of needs.commands ?? []) {
-    if (!folders.some((folder) => executable(`${folder}/${command}`))) lacks.push(command);
-  }
-  for (const file of needs.files ?? []) if (!existsSync(file)) lacks.push(file);
-  return lacks;
-}
 
 /**
  * `test` where the machine has what is needed; else a skipped test whose name says what is missing.

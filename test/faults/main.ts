@@ -27,7 +27,13 @@ if (![minutes, seed, lanes].every(Number.isFinite) || lanes < 1 || unknown.lengt
   process.exit(64);
 }
 
-const chosen = parts.filter(({ name }) => values.only?.includes(name) ?? true);
+const wanted = parts.filter(({ name }) => values.only?.includes(name) ?? true);
+const chosen = wanted.filter(({ name, lacks }) => {
+  const lacking = lacks?.() ?? [];
+  if (lacking.length > 0) process.stdout.write(`no ${name} here: needs ${lacking.join(', ')}\n`);
+  return lacking.length === 0;
+});
+if (chosen.length === 0) process.exit(1);
 const end = Date.now() + minutes * 60_000;
 const begun = performance.now();
 let next = 0;

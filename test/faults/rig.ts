@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import * as schemas from '../../client/schemas.js';
 import { embeddedNamespace } from '../../client/embedded/namespace.js';
@@ -175,9 +175,21 @@ export class Rig {
     return readKills(this.bench.path('kills'));
   }
 
-  /** What a worker had in hand of a run when it was killed, as long as the server does not know. */
+  /**
+   * What a worker had in hand of a run when it was killed, as long as the server does not know; nothing of a run that is
+   * only just being started.
+   */
   async interrupted(run: string, killedAt: number): Promise<Interrupted[]> {
-    return interrupted(await this.#server(), run, killedAt);
+    return onceThere(interrupted(await this.#server(), run, killedAt), []);
+  }
+
+  /** Events in the history of a run; none of one that is only just being started. */
+  async progress(run: string): Promise<number> {
+    const handle = (await this.#server()).workflow.getHandle(run);
+    return onceThere(
+      handle.describe().then(({ historyLength }) => historyLength),
+      0,
+    );
   }
 
   /**
@@ -232,6 +244,16 @@ export class Rig {
     if (keep || this.#surroundings.length > 0) await this.bench.run('dev', 'stop');
     for (const takeDown of this.#surroundings.splice(0).toReversed()) await takeDown(keep);
     if (!keep) await this.bench.close();
+  }
+}
+
+/** What is known of a run, or something else as long as the server has never heard of it. */
+async function onceThere<Known>(known: Promise<Known>, otherwise: Known): Promise<Known> {
+  try {
+    return await known;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return otherwise;
+    throw error;
   }
 }
 

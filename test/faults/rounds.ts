@@ -9,8 +9,10 @@ import { fleets } from './scenarios/fleets.js';
 import { historyLimits } from './scenarios/history-limits.js';
 import { hostilePaths } from './scenarios/hostile-paths.js';
 import { injected } from './scenarios/injected.js';
+import { lacksLab } from './lab/lab.js';
 import { killed } from './scenarios/killed.js';
 import { KilledOften } from './scenarios/killed-often.js';
+import { MaintenanceKilled } from './scenarios/maintenance-killed.js';
 import { Mix } from './scenarios/mixed.js';
 import { together, type Outcome, type Scenario } from './scenarios/scenario.js';
 import { rawOutput } from './scenarios/raw-output.js';
@@ -25,6 +27,8 @@ import { surroundingParts } from './surrounding-rounds.js';
 export interface Part {
   readonly name: string;
   readonly play: Scenario;
+  /** What this machine lacks of what it needs; left out where it needs no more than the others. */
+  readonly lacks?: () => readonly string[];
 }
 
 /** Beyond the ten seconds after which a worker counts as lost: the next attempt meets the command alive. */
@@ -100,6 +104,11 @@ const others: readonly Part[] = [
   { name: 'raw-output', play: (rig, dice) => rawOutput(rig, dice, 250, 2) },
   { name: 'secrets-told', play: (rig, dice) => secretsTold(rig, dice, 10) },
   { name: 'killed-often', play: (rig, dice) => new KilledOften(rig, dice).play(240_000) },
+  {
+    name: 'maintenance-killed',
+    play: (rig, dice) => new MaintenanceKilled(rig, dice).play(600_000),
+    lacks: lacksLab,
+  },
   { name: 'stale-holder', play: (rig) => staleHolder(rig) },
   { name: 'fleets', play: fleets },
   { name: 'history-limits', play: historyLimits },

@@ -2,10 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../client/e2e/bench.js';
 import type { Dice } from '../dice.js';
 import type { Violation } from '../evidence.js';
-import type { Kill } from '../kills.js';
+import { Interruptions } from '../interruptions.js';
 import { points } from '../points.js';
 import { effectSteps } from '../reference.js';
-import type { Interrupted } from '../recovery.js';
 import { revive } from '../revive.js';
 import type { Rig } from '../rig.js';
 import type { Outcome } from './scenario.js';
@@ -26,11 +25,12 @@ export class KilledOften {
   readonly #dice: Dice;
   readonly #open = new Set<string>();
   readonly #violations: Violation[] = [];
-  readonly #lost: Interrupted[] = [];
+  readonly #interruptions: Interruptions;
 
   constructor(rig: Rig, dice: Dice) {
     this.#rig = rig;
     this.#dice = dice;
+    this.#interruptions = new Interruptions(rig, this.#open);
   }
 
   /**
@@ -42,27 +42,16 @@ export class KilledOften {
     await this.#rig.bench.expect(0, 'dev', 'start');
     const over = new AbortController();
     const { signal } = over;
-    const others = [this.#kill(this.#dice.fork(), signal), this.#look(signal)];
+    const others = [this.#kill(this.#dice.fork(), signal), this.#interruptions.look(signal)];
     await Promise.all(
       Array.from({ length: runsAtOnce }, () => this.#runs(this.#dice.fork(), end)),
     ).finally(() => over.abort());
     await Promise.all(others);
-    const trials = this.#kills().length;
-    const hit = new Set(this.#lost.map(({ killedAt }) => killedAt)).size;
+    const interrupted = this.#interruptions.found();
+    const hit = new Set(interrupted.map(({ killedAt }) => killedAt)).size;
     this.#rig.nemesis.count('worker killed in the middle of something', hit);
-    return { trials, violations: this.#violations, interrupted: this.#interrupted() };
-  }
-
-  #interrupted(): Interrupted[] {
-    const kills = this.#kills().map(({ at }) => at);
-    return this.#lost.map((one) => ({
-      ...one,
-      nextKillAt: kills.find((at) => at > one.killedAt) ?? null,
-    }));
-  }
-
-  #kills(): readonly Kill[] {
-    return this.#rig.kills().filter(({ victim }) => victim === 'worker');
+    const trials = this.#interruptions.kills().length;
+    return { trials, violations: this.#violations, interrupted };
   }
 
   /** One run after another. */
@@ -109,29 +98,6 @@ export class KilledOften {
       const lives = (): boolean => this.#rig.nemesis.process('worker') !== null;
       while (lives() && Date.now() < end && marks() < enough) await pause(lookEvery);
       this.#rig.nemesis.signal('worker', 'SIGKILL');
-    }
-  }
-
-  /** Notes what each kill has interrupted, as long as the server does not know of it. */
-  async #look(over: AbortSignal): Promise<void> {
-    let seen = 0;
-    while (!over.aborted) {
-      await pause(lookEvery);
-      for (const { at } of this.#kills().slice(seen)) {
-        seen += 1;
-        for (const run of this.#open) this.#note(await this.#rig.interrupted(run, at));
-      }
-    }
-  }
-
-  /** What an earlier kill has interrupted stays so until its heartbeats are missed. */
-  #note(found: readonly Interrupted[]): void {
-    for (const one of found) {
-      const known = this.#lost.some(
-        ({ execution, activity, begunAt }) =>
-          execution === one.execution && activity === one.activity && begunAt === one.begunAt,
-      );
-      if (!known) this.#lost.push(one);
     }
   }
 }
