@@ -24,6 +24,8 @@ const target = fileURLToPath(new URL('target.sh', import.meta.url));
 const own = /dist\/(?:client|worker)\/main\.js|server\0start-dev/;
 /** A run that has not come to where it is expected by then hangs, ms. */
 const limitMs = 240_000;
+/** So long a person goes on asking where server or worker are away, ms. */
+const insistsMs = 600_000;
 
 /** How a run of the reference runbook is to be. */
 export interface Wishes {
@@ -64,11 +66,15 @@ export class Rig {
     return run === null ? all : all.filter((mark) => mark.run === run);
   }
 
-  /** Runs a command again for as long as server or worker are away: they may be killed at any time. */
+  /**
+   * Runs a command again for as long as server or worker are away: they may be killed at any time. Where they are
+   * killed as soon as they are back, a slow machine may need many times.
+   */
   async insist(...args: string[]): Promise<Result> {
-    for (let times = 1; ; times += 1) {
+    const end = Date.now() + insistsMs;
+    for (;;) {
       const result = await this.bench.run(...args);
-      if (result.code !== 69 || times === 20) return result;
+      if (result.code !== 69 || Date.now() > end) return result;
     }
   }
 
