@@ -3,11 +3,29 @@ import { actionName, requestAbout } from './attempt.js';
 import { claims, keysOf } from './claims.js';
 import { lookAtItems } from './look-at-items.js';
 import { failureOf, type Run, type Use } from './run.js';
+import { sourcesOf } from './sources.js';
+
+/** What a step puts back takes away what rests on it: the claims on resources below that, such as `a/b/c` below `a/b`. */
+function withdraw(run: Run, path: string, latest: Map<string, Use>): void {
+  const use = run.locate(path);
+  const { definition } = use.indexed;
+  if (!('restore' in definition)) return;
+  for (const source of sourcesOf(run, use, definition)) {
+    const { restored, resource, target } = run.step(source.path);
+    if (!restored || resource === null) continue;
+    for (const [key, claimant] of latest) {
+      const claimed = run.step(claimant.path);
+      if (claimed.target === target && claimed.resource?.startsWith(`${resource}/`) === true)
+        latest.delete(key);
+    }
+  }
+}
 
 /** Steps that claim something which no later step has superseded, oldest first. */
 function claimants(run: Run, except: string): Use[] {
   const latest = new Map<string, Use>();
   for (const step of run.record.steps) {
+    if (step.kind === 'restore') withdraw(run, step.path, latest);
     const keys = keysOf(step);
     if (step.kind !== 'action') {
       for (const key of keys) latest.delete(key);

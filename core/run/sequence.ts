@@ -1,4 +1,4 @@
-import type { CallStep, RestoreStep, Step } from '../definition/runbook.js';
+import type { CallStep, Step } from '../definition/runbook.js';
 import { ownSteps } from './kinds.js';
 import type { JsonObject, Json } from '../json.js';
 import { awaitCondition, bringAbout, endStep, HandOver, over, restore, type Ended } from './act.js';
@@ -15,6 +15,7 @@ import { checkGuards, guardsHeld } from './guards.js';
 import { manual } from './human.js';
 import { startProbes } from './probes.js';
 import { permanent, type Run, type Use } from './run.js';
+import { sourcesOf } from './sources.js';
 
 /** The deepest that runbooks may call each other. */
 const maxCallDepth = 8;
@@ -143,17 +144,6 @@ async function plain(run: Run, use: Use, step: Step, alone: boolean): Promise<En
   if ('manual' in step) return manual(run, use);
   if ('forEach' in step) return fleet(run, use, step, alone);
   return call(run, use, step as CallStep, alone);
-}
-
-/** The uses of the step that is to be restored, newest first. */
-function sourcesOf(run: Run, use: Use, step: RestoreStep): Use[] {
-  const source = use.frame.index.get(step.restore);
-  if (source === undefined)
-    throw permanent('definition-invalid', `there is no step '${step.restore}'`);
-  return run.record.steps
-    .filter((known) => known.path === source.path || known.path.startsWith(`${source.path}[`))
-    .map((known) => run.locate(known.path))
-    .toReversed();
 }
 
 /** Takes the leases of a called runbook that the run does not hold yet; it keeps them to its end. */

@@ -33,6 +33,41 @@ describe('looking again', () => {
     expect(run.world).toEqual({ w: 2, x: 1 });
   });
 
+  // An empty node is claimed for as long as no new pods may come.
+  describe('what rests on a resource', () => {
+    const mark = [set('mark', 'x', 1), set('below', 'x/pods', 0)];
+    const back = { id: 'back', restore: 'mark' };
+    async function lost(steps: readonly object[]): Promise<MemoryRun> {
+      const run = new MemoryRun(
+        { steps: [...steps, set('b', 'y', 1)] },
+        {
+          world: { x: 0, 'x/pods': 3 },
+          before: ({ path, verb }, world) => {
+            if (path === 'b' && verb === 'apply') world['x/pods'] = 3;
+          },
+          tries: ({ path, verb }) => (path === 'b' && verb === 'apply' ? 2 : 1),
+        },
+      );
+      await run.execute();
+      return run;
+    }
+
+    test('is claimed while the resource is as the run has made it', async () => {
+      const { record } = await lost(mark);
+      expect(record.waitingFor).toMatchObject([{ path: 'below' }]);
+    });
+
+    test('is claimed no more when the resource has been put back', async () => {
+      const { record } = await lost([...mark, back]);
+      expect(record.state).toBe('succeeded');
+    });
+
+    test('is claimed again by a step that comes after that', async () => {
+      const { record } = await lost([...mark, back, set('again', 'x/pods', 0)]);
+      expect(record.waitingFor).toMatchObject([{ path: 'again' }]);
+    });
+  });
+
   test('while a regression is undecided no branch begins another step', async () => {
     const run = new MemoryRun(
       {
