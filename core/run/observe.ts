@@ -1,3 +1,4 @@
+import type { StepRecord } from '../record.js';
 import { endStep, bringAbout } from './act.js';
 import { actionName, requestAbout } from './attempt.js';
 import { claims, keysOf } from './claims.js';
@@ -5,17 +6,20 @@ import { lookAtItems } from './look-at-items.js';
 import { failureOf, type Run, type Use } from './run.js';
 import { sourcesOf } from './sources.js';
 
-/** What a step puts back takes away what rests on it: the claims on resources below that, such as `a/b/c` below `a/b`. */
-function withdraw(run: Run, path: string, latest: Map<string, Use>): void {
-  const use = run.locate(path);
+/**
+ * What is put back is claimed no more, from the moment that this begins; nor is what rests on it: resources below it,
+ * such as `a/b/c` below `a/b`.
+ */
+function withdraw(run: Run, restoring: StepRecord, latest: Map<string, Use>): void {
+  const use = run.locate(restoring.path);
   const { definition } = use.indexed;
   if (!('restore' in definition)) return;
   for (const source of sourcesOf(run, use, definition)) {
     const { restored, resource, target } = run.step(source.path);
-    if (!restored || resource === null) continue;
+    if (resource === null || !(restored || restoring.attempts > 0)) continue;
     for (const [key, claimant] of latest) {
       const claimed = run.step(claimant.path);
-      if (claimed.target === target && claimed.resource?.startsWith(`${resource}/`) === true)
+      if (claimed.target === target && `${claimed.resource}/`.startsWith(`${resource}/`))
         latest.delete(key);
     }
   }
@@ -25,7 +29,7 @@ function withdraw(run: Run, path: string, latest: Map<string, Use>): void {
 function claimants(run: Run, except: string): Use[] {
   const latest = new Map<string, Use>();
   for (const step of run.record.steps) {
-    if (step.kind === 'restore') withdraw(run, step.path, latest);
+    if (step.kind === 'restore') withdraw(run, step, latest);
     const keys = keysOf(step);
     if (step.kind !== 'action') {
       for (const key of keys) latest.delete(key);

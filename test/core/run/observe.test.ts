@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryRun } from '../../engines/memory.js';
+import { failure, MemoryRun } from '../../engines/memory.js';
 import { set } from '../../engines/steps.js';
 
 describe('looking again', () => {
@@ -60,6 +60,33 @@ describe('looking again', () => {
     test('is claimed no more when the resource has been put back', async () => {
       const { record } = await lost([...mark, back]);
       expect(record.state).toBe('succeeded');
+    });
+
+    test('is claimed no more, nor is the resource, from the moment that it is being put back', async () => {
+      let fails = true;
+      const run = new MemoryRun(
+        { steps: [...mark, back] },
+        {
+          world: { x: 0, 'x/pods': 3 },
+          before: ({ path, verb }, world) => {
+            if (path !== 'back' || verb !== 'undo' || !fails) return;
+            // It has come through, and nobody has learnt of it.
+            Object.assign(world, { x: 0, 'x/pods': 3 });
+            fails = false;
+            throw failure('the answer was lost', 'permanent');
+          },
+        },
+      );
+      await run.execute();
+      expect(run.record.waitingFor).toMatchObject([{ path: 'back' }]);
+      await run.decide('retry');
+      await run.execute();
+      expect(run.record.state).toBe('succeeded');
+    });
+
+    test('is claimed where nothing is put back after all', async () => {
+      const { record } = await lost([...mark, { ...back, if: '${{ false }}' }]);
+      expect(record.waitingFor).toMatchObject([{ path: 'below' }]);
     });
 
     test('is claimed again by a step that comes after that', async () => {
