@@ -4,12 +4,25 @@ import { devStatusSchema } from '../../client/schemas.js';
 import { cliPath, finished, until, type Result } from '../client/e2e/cli.js';
 import { lab } from './kube-fixture.js';
 
-/** The product's command line on the project of the running lab. */
+/** Where a lab is: its project, and the state of those who run it. */
+export interface LabPlace {
+  readonly project: string;
+  readonly stateDir: string;
+}
+
+/** The product's command line on the project of the running lab, or of another one. */
 export class LabCli {
+  readonly #place: LabPlace | null;
+
+  constructor(place: LabPlace | null = lab) {
+    this.#place = place;
+  }
+
   spawn(args: readonly string[]): ChildProcess {
-    if (lab === null) throw new Error('there is no lab');
-    return spawn(process.execPath, [cliPath, '--project', lab.project, ...args], {
-      env: { ...process.env, RUNBOOK_STATE_DIR: lab.stateDir },
+    if (this.#place === null) throw new Error('there is no lab');
+    const { project, stateDir } = this.#place;
+    return spawn(process.execPath, [cliPath, '--project', project, ...args], {
+      env: { ...process.env, RUNBOOK_STATE_DIR: stateDir },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
