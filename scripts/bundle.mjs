@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -183,13 +184,17 @@ await build({
 });
 
 const compile = join(root, 'dist', 'scripts', 'programs', 'compile.js');
+const state = mkdtempSync(join(tmpdir(), 'runbook-build-'));
 for (const name of ['cli', 'worker']) {
   const path = join(out, files[name]);
   const { status } = spawnSync(process.execPath, [compile, path], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    // What a command line notes for the next one is not for those who build.
+    env: { ...process.env, RUNBOOK_STATE_DIR: state },
   });
   if (status !== 0) throw new Error(`${path} does not begin`);
 }
 const thread = new Worker(compile, { argv: [join(out, files.thread)] });
 const [status] = await once(thread, 'exit');
 if (status !== 0) throw new Error(`${files.thread} does not begin`);
+rmSync(state, { recursive: true });

@@ -11,12 +11,13 @@ import { sourcesOf } from './sources.js';
  * such as `a/b/c` below `a/b`.
  */
 function withdraw(run: Run, restoring: StepRecord, latest: Map<string, Use>): void {
+  if (restoring.attempts === 0) return;
   const use = run.locate(restoring.path);
   const { definition } = use.indexed;
   if (!('restore' in definition)) return;
   for (const source of sourcesOf(run, use, definition)) {
-    const { restored, resource, target } = run.step(source.path);
-    if (resource === null || !(restored || restoring.attempts > 0)) continue;
+    const { resource, target } = run.step(source.path);
+    if (resource === null) continue;
     for (const [key, claimant] of latest) {
       const claimed = run.step(claimant.path);
       if (claimed.target === target && `${claimed.resource}/`.startsWith(`${resource}/`))
