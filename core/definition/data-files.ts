@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../json.js';
 import { referencesIn } from '../run/references.js';
 import type { Files } from './loader.js';
 import type { Runbook } from './runbook.js';
-import { tooDeep } from './source.js';
+import { tooDeep } from './depth.js';
 
 /** The most that the data files of one run may hold, bytes: they are fixed in its history. */
 const maxBytes = 256 * 1024;

@@ -20,3 +20,10 @@ export function formatProblem(problem: Problem): string {
   const hint = problem.hint === null ? '' : ` (${problem.hint})`;
   return `${place}${path}: ${problem.message}${hint}`;
 }
+
+/** A problem at an offset of a text that was not read. */
+export function problemAt(file: string, text: string, offset: number, message: string): Problem {
+  const before = text.slice(0, offset);
+  const column = offset - before.lastIndexOf('\n');
+  return { file, line: before.split('\n').length, column, path: '', message, hint: null };
+}
