@@ -37,6 +37,18 @@ export function timeUp(call: VerbCall): PermanentError {
   );
 }
 
+/** What is not seen when the time to settle is over, by the code of the error. */
+const unseen = {
+  'wait-timeout': 'not so',
+  'not-settled': 'done, but not yet seen to be so',
+  'undo-failed': 'put back, but not yet seen to be so',
+} as const;
+
+/** What keeps one from looking is for a person to mend, whatever was done. */
+function blind({ code, hint }: RunbookError): string {
+  return `nobody could look (${code}); ${hint ?? `see docs/errors/${code}.md`}`;
+}
+
 /** One attempt at one verb, with the context that the action is given. */
 export class Verb {
   readonly #action: AnyAction;
@@ -189,7 +201,7 @@ export class Verb {
   }
 
   /** Checks until nothing differs any more. */
-  async #await(code: 'wait-timeout' | 'not-settled'): Promise<Found> {
+  async #await(code: keyof typeof unseen): Promise<Found> {
     let last: Found | null = null;
     await this.#poll(code, async () => {
       last = await this.#check();
@@ -200,30 +212,24 @@ export class Verb {
   }
 
   /** Looks until nothing is missing, within `settle`. Passing faults of a look are waited out. */
-  async #poll(
-    code: 'wait-timeout' | 'not-settled' | 'undo-failed',
-    look: () => Promise<string | null>,
-  ): Promise<void> {
+  async #poll(code: keyof typeof unseen, look: () => Promise<string | null>): Promise<void> {
     const { timeoutMs, everyMs } = this.#call.settle;
     const end = performance.now() + timeoutMs;
     for (;;) {
       let missing: string | null;
+      let fault: RunbookError | null = null;
       try {
         missing = await look();
       } catch (error) {
         if (!isRunbookError(error) || error.class !== 'transient') throw error;
+        fault = error;
         missing = error.message;
       }
       if (missing === null) return;
       this.#report(missing);
       if (performance.now() + everyMs > end) {
-        const what =
-          code === 'wait-timeout'
-            ? 'not so'
-            : code === 'not-settled'
-              ? 'done, but not yet seen to be so'
-              : 'put back, but not yet seen to be so';
-        throw new PermanentError(code, `${what} within ${timeoutMs / 1000} s: ${missing}`);
+        const message = `${unseen[code]} within ${timeoutMs / 1000} s: ${missing}`;
+        throw new PermanentError(code, message, fault === null ? {} : { hint: blind(fault) });
       }
       await this.#sleep(everyMs);
     }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Catalog } from '../../activities/catalog.js';
 import { perform } from '../../activities/perform.js';
 import { defineAction } from '../../core/action.js';
+import { RunbookError } from '../../core/errors.js';
 import type { Verb } from '../../core/run/engine.js';
 import type { VerbCall } from '../../core/run/request.js';
 import type { Target } from '../../core/target.js';
@@ -10,6 +11,8 @@ import type { Target } from '../../core/target.js';
 /** What was done, each with the verb that its target was opened for. */
 let log: string[] = [];
 let value = 0;
+/** What keeps a look from being had, once something was done. */
+let fault: Error | null = null;
 
 const counter = defineAction({
   name: 'test.counter',
@@ -22,6 +25,7 @@ const counter = defineAction({
   resource: () => 'counter',
   check: ({ target, on }, { other }) => {
     log.push(`check: ${target.name}, ${on(other).name}`);
+    if (fault !== null) return Promise.reject(fault);
     return Promise.resolve({ before: 0, drift: value === 0 ? 'it is 0' : null, output: {} });
   },
   apply: ({ target, on }, { other }) => {
@@ -68,6 +72,7 @@ async function done(verb: Verb): Promise<readonly string[]> {
 beforeEach(() => {
   log = [];
   value = 0;
+  fault = null;
 });
 
 describe('a verb', () => {
@@ -84,5 +89,19 @@ describe('a verb', () => {
       'undo: h1 for undo, h2 for undo',
       'check: h1 for check, h2 for check',
     ]);
+  });
+
+  test('whose effect nobody could look at says why, beside the last thing seen', async () => {
+    fault = new RunbookError('unreachable', 'h1 does not answer', { hint: 'is it switched on?' });
+    await expect(done('apply')).rejects.toMatchObject({
+      code: 'not-settled',
+      message: 'done, but not yet seen to be so within 1 s: h1 does not answer',
+      hint: 'nobody could look (unreachable); is it switched on?',
+    });
+    fault = new RunbookError('log-unwritable', 'the disk is full');
+    await expect(done('apply')).rejects.toMatchObject({
+      code: 'not-settled',
+      hint: 'nobody could look (log-unwritable); see docs/errors/log-unwritable.md',
+    });
   });
 });
