@@ -182,6 +182,8 @@ class AppendFile implements LogFile {
       for (const resolve of this.#waiting.splice(0)) resolve();
     }
     this.#writing = null;
+    // The time to close it came while it was being written.
+    if (this.#idle === null) this.#release();
   }
 
   async #write(bytes: Buffer): Promise<void> {

@@ -32,22 +32,26 @@ export function logFolder(dir: string, run: string): string {
 
 /** A store that writes to `options.dir`. Nothing is made before the first entry. */
 export function createLogStore(options: LogStoreOptions): LogStore {
-  const files = new Map<string, LogFile>();
+  // A file lives as long as a step writes to it, and a worker for months: it must not remember every run.
+  const files = new Map<string, WeakRef<LogFile>>();
+  const forgotten = new FinalizationRegistry<string>((path) => {
+    if (files.get(path)?.deref() === undefined) files.delete(path);
+  });
   const { dir, worker = 'worker', limitBytes = 256 * 1024 * 1024 } = options;
   const now = options.now ?? (() => new Date());
   const fileOf = (run: string): LogFile => {
     const path = join(logFolder(dir, run), `${fileName(worker)}.ndjson`);
-    let file = files.get(path);
-    if (file === undefined) {
-      file = createLogFile(path);
-      files.set(path, file);
-    }
+    const known = files.get(path)?.deref();
+    if (known !== undefined) return known;
+    const file = createLogFile(path);
+    files.set(path, new WeakRef(file));
+    forgotten.register(file, path);
     return file;
   };
   return {
     step: (owner) => createStepLog({ file: fileOf(owner.run), limitBytes, now }, owner),
     close: async () => {
-      await Promise.all([...files.values()].map((file) => file.close()));
+      await Promise.all([...files.values()].map(async (file) => file.deref()?.close()));
       files.clear();
     },
   };
