@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { AnyAction } from '../action.js';
 import { isObject } from '../json.js';
 import { durationPattern } from '../duration.js';
+import { secretsIn } from '../run/secrets.js';
+import type { InputFinding } from './input.js';
 import { inputNamePattern } from './input-spec.js';
 import { jsonSchema } from './shape.js';
 
@@ -66,7 +69,7 @@ function inside(schema: unknown, key: string | number): unknown[] {
 }
 
 /** True where the schema of an action's input lets a secret stand: at a field that says so, or below one. */
-export function takesSecret(input: z.ZodType, at: readonly (string | number)[]): boolean {
+function takesSecret(input: z.ZodType, at: readonly (string | number)[]): boolean {
   let here: unknown[] = [jsonSchema(input, 'input')];
   for (const key of at) {
     here = here.flatMap((schema) => inside(schema, key));
@@ -76,8 +79,19 @@ export function takesSecret(input: z.ZodType, at: readonly (string | number)[]):
 }
 
 /** Names of the fields of an action's input in which secrets may stand. */
-export function secretFields(input: z.ZodType): string[] {
+function secretFields(input: z.ZodType): string[] {
   const { properties } = jsonSchema(input, 'input');
   if (!isObject(properties)) return [];
   return Object.keys(properties).filter((name) => takesSecret(input, [name]));
+}
+
+/** Secrets in what is written as an action's input that stand where the action does not keep them from being seen. */
+export function misplacedSecrets(written: unknown, action: AnyAction): InputFinding[] {
+  return secretsIn(written).flatMap(({ at }) => {
+    if (at.length === 0 || takesSecret(action.input, at)) return [];
+    const fields = secretFields(action.input);
+    const message = `${action.name} takes no secret here: it could be seen`;
+    const hint = fields.length === 0 ? null : `it takes secrets in: ${fields.join(', ')}`;
+    return [{ path: at, message, hint }];
+  });
 }

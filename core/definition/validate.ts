@@ -15,19 +15,20 @@ import type {
   Lock,
   Probe,
   Runbook,
-  Share,
   Step,
 } from './runbook.js';
-import { innerSteps } from '../run/kinds.js';
 import type { Reference } from '../run/references.js';
 import { inOrder } from './schema.js';
 import { fleetOutput, object, scopeShape, shapeOf, stepShape, type Shape } from './shape.js';
 import type { Source } from './source.js';
 import { unreachable, type Spot } from './spot.js';
 import { hasExpression } from '../run/template.js';
-import { secretsIn } from '../run/secrets.js';
-import { InputChecker } from './input.js';
-import { secretFields, takesSecret } from './secrets.js';
+import { idsOf, type Ids } from './ids.js';
+import { InputChecker, type InputFinding } from './input.js';
+import { misplacedSecrets } from './secrets.js';
+import { shellTextProblem } from './shell-text.js';
+import { noTargetProblem, targetProblem } from './targets.js';
+import { wavesProblems } from './waves.js';
 
 /** What a definition is checked against. */
 export interface Catalog {
@@ -47,9 +48,6 @@ export interface Catalog {
   dataFile?(name: string): string | null;
 }
 
-/** The most steps in one workflow: more would not fit into its record. */
-export const maxSteps = 600;
-
 type Path = readonly (string | number)[];
 
 /** Every text in a value that holds a word. */
@@ -62,9 +60,7 @@ function textsWith(word: string, value: unknown): string[] {
 /** Checks one runbook beyond its schema: names, order, types, targets. */
 class Validator {
   readonly #problems: Problem[] = [];
-  readonly #all = new Map<string, Step | Guard | Probe>();
-  /** The `forEach` that a step stands in, by ids. */
-  readonly #fleetOf = new Map<string, string>();
+  readonly #ids: Ids;
   #checker = new ExpressionChecker(object({}));
   readonly #source: Source;
   readonly #runbook: Runbook;
@@ -73,20 +69,20 @@ class Validator {
   constructor(source: Source, runbook: Runbook, catalog: Catalog) {
     this.#source = source;
     this.#runbook = runbook;
+    this.#ids = idsOf(runbook);
     this.#catalog = catalog;
   }
 
   run(): Problem[] {
     const runbook = this.#runbook;
-    this.#collect();
+    this.#tell([], this.#ids.problems);
     const texts = textsWith('steps', runbook);
     const scope = scopeShape(runbook, this.#stepShapes(), this.#catalog.secretNames);
     this.#checker = new ExpressionChecker(scope, (id) => texts.some((text) => text.includes(id)));
     const nothing: ReadonlySet<string> = new Set();
     const start: Spot = { ended: nothing, scope: 'definition' };
     for (const [name, input] of Object.entries(runbook.inputs ?? {})) {
-      for (const found of specProblems(input, this.#catalog.inventory))
-        this.#problem(['inputs', name, ...found.path], found.message, found.hint);
+      this.#tell(['inputs', name], specProblems(input, this.#catalog.inventory));
     }
     this.#texts(['target'], runbook.target, start, { kind: 'string' });
     this.#targetName(['target'], runbook.target);
@@ -106,50 +102,14 @@ class Validator {
     this.#problems.push(this.#source.problem(path, message, hint, 'value', offset));
   }
 
-  /** Notes every id, and that none is used twice. */
-  #collect(): void {
-    let count = 0;
-    const visit = (path: Path, item: Step | Guard | Probe, fleet?: string): void => {
-      count += 1;
-      if (fleet !== undefined) this.#fleetOf.set(item.id, fleet);
-      if (this.#all.has(item.id))
-        this.#problem([...path, 'id'], `the id '${item.id}' is used twice`);
-      this.#all.set(item.id, item);
-      const policy = 'onFailure' in item ? item.onFailure : undefined;
-      if (path[0] === 'finally' && (policy === 'stop' || policy === 'undo')) {
-        this.#problem(
-          [...path, 'onFailure'],
-          `at the end of a run there is nothing left to ${policy}`,
-          'a step of finally can park or continue',
-        );
-      }
-      const key = 'parallel' in item ? 'parallel' : 'steps';
-      const inside = 'forEach' in item ? item.id : fleet;
-      for (const [i, inner] of innerSteps(item).entries()) visit([...path, key, i], inner, inside);
-      if (!('forEach' in item)) return;
-      for (const [i, guard] of (item.health ?? []).entries()) visit([...path, 'health', i], guard);
-      if (path[0] === 'finally')
-        this.#problem(
-          path,
-          "a 'forEach' cannot stand in finally: a run that ends begins no others",
-        );
-    };
-    const { probes = [], guards = [], steps, finally: last = [] } = this.#runbook;
-    for (const [key, items] of Object.entries({ probes, guards, steps, finally: last })) {
-      for (const [i, item] of items.entries()) visit([key, i], item);
-    }
-    if (count > maxSteps) {
-      this.#problem(
-        ['steps'],
-        `${count} steps; a run holds at most ${maxSteps}`,
-        'move some into a runbook that is called',
-      );
-    }
+  /** Tells what was found below a place. */
+  #tell(path: Path, found: readonly InputFinding[]): void {
+    for (const one of found) this.#problem([...path, ...one.path], one.message, one.hint);
   }
 
   #stepShapes(): Record<string, Shape> {
     const shapes: Record<string, Shape> = {};
-    for (const [id, item] of this.#all) {
+    for (const [id, item] of this.#ids.all) {
       if (this.#runbook.probes?.some((probe) => probe.id === id) === true) continue;
       const name = 'action' in item ? item.action : 'wait' in item ? item.wait : null;
       const action = name === null ? null : this.#catalog.action(name);
@@ -181,22 +141,8 @@ class Validator {
     this.#targetName([...path, 'target'], step.target);
     for (const [i, guard] of (step.health ?? []).entries())
       this.#use([...path, 'health', i], guard, spot);
-    this.#waves([...path, 'waves'], step.waves ?? []);
+    this.#tell([...path, 'waves'], wavesProblems(step.waves ?? []));
     this.#steps([...path, 'steps'], step.steps, spot.ended, spot.ended);
-  }
-
-  /** Waves reach further and further, each in the same measure as the one before it, as far as can be told. */
-  #waves(path: Path, waves: readonly Share[]): void {
-    for (const [i, wave] of waves.entries()) {
-      const before = waves[i - 1];
-      if (before === undefined || typeof before !== typeof wave) continue;
-      if (Number.parseInt(String(wave), 10) > Number.parseInt(String(before), 10)) continue;
-      this.#problem(
-        [...path, i],
-        `a wave reaches further than the one before it: ${wave} does not after ${before}`,
-        'waves tell how many items are through after each: [1, 25%, 100%]',
-      );
-    }
   }
 
   #locks(path: Path, locks: readonly Lock[] | undefined, spot: Spot): void {
@@ -267,8 +213,7 @@ class Validator {
 
   #approval(path: Path, item: ApprovalStep, spot: Spot): void {
     this.#texts([...path, 'escalate', 'timeout'], item.escalate?.timeout, spot, { kind: 'string' });
-    for (const found of approvalProblems(item, this.#catalog.approvers ?? null))
-      this.#problem([...path, ...found.path], found.message, found.hint);
+    this.#tell(path, approvalProblems(item, this.#catalog.approvers ?? null));
   }
 
   #acting(path: Path, item: Step | Guard | Probe, name: string, spot: Spot): void {
@@ -297,22 +242,19 @@ class Validator {
     else
       for (const [i, one] of (on ?? []).entries())
         this.#texts([...path, 'on', i], one, spot, { kind: 'string' });
-    this.#target(path, item, action, on, spot);
+    this.#target(path, item, action, spot);
     const written = ('input' in item ? item.input : undefined) ?? {};
-    const inputs = new InputChecker(action.input);
-    for (const found of inputs.check(written)) {
-      this.#problem([...path, 'input', ...found.path], found.message, found.hint);
-    }
+    this.#tell([...path, 'input'], new InputChecker(action.input).check(written));
     const inside: Spot = { ...spot, secrets: true };
     this.#values([...path, 'input'], written, inside, shapeOf(action.input, 'input'));
-    this.#secrets([...path, 'input'], written, action);
+    this.#tell([...path, 'input'], misplacedSecrets(written, action));
     for (const id of ('afterUndo' in item ? item.afterUndo : undefined) ?? []) {
-      const after = this.#all.get(id);
+      const after = this.#ids.all.get(id);
       if (after === undefined)
         this.#problem(
           [...path, 'afterUndo'],
           `unknown step '${id}'`,
-          didYouMean(id, this.#all.keys()),
+          didYouMean(id, this.#ids.all.keys()),
         );
       else if (!('wait' in after) && !('action' in after && this.#comesLater(id, item.id)))
         this.#problem([...path, 'afterUndo'], `step '${id}' is neither a wait nor a later action`);
@@ -320,64 +262,33 @@ class Validator {
   }
 
   #comesLater(id: string, than: string): boolean {
-    const ids = [...this.#all.keys()];
+    const ids = [...this.#ids.all.keys()];
     return ids.indexOf(id) > ids.indexOf(than);
   }
 
-  /** A secret stands only where its action keeps it from being seen. */
-  #secrets(path: Path, written: unknown, action: AnyAction): void {
-    for (const { at } of secretsIn(written)) {
-      if (at.length === 0 || takesSecret(action.input, at)) continue;
-      const fields = secretFields(action.input);
-      this.#problem(
-        [...path, ...at],
-        `${action.name} takes no secret here: it could be seen`,
-        fields.length === 0 ? null : `it takes secrets in: ${fields.join(', ')}`,
-      );
-    }
-  }
-
   /** A step must have a target that its action can act on. */
-  #target(
-    path: Path,
-    item: Step | Guard | Probe,
-    action: AnyAction,
-    on: string | readonly string[] | undefined,
-    { around }: Spot,
-  ): void {
+  #target(path: Path, item: Step | Guard | Probe, action: AnyAction, spot: Spot): void {
+    const on = 'on' in item ? item.on : undefined;
     const { inventory } = this.#catalog;
     for (const name of typeof on === 'string' ? [on] : (on ?? []))
       this.#targetName([...path, 'on'], name, true);
     if (on !== undefined || this.#runbook.target !== undefined || inventory === null) return;
     // Inside a fleet the item may be the target.
-    if (around !== undefined) return;
-    const clusters = Object.keys(inventory.clusters).length;
-    if (action.on === 'cluster' && clusters !== 1) {
-      this.#problem(
-        path,
-        `step '${item.id}' does not say which cluster ${action.name} acts on, and the inventory has ${clusters}`,
-        "add 'on', or 'target' to the runbook",
-      );
-    }
+    if (spot.around !== undefined) return;
+    const none = noTargetProblem(item.id, action, inventory);
+    if (none !== null) this.#problem(path, none.message, none.hint);
   }
 
   #targetName(path: Path, name: string | undefined, groups = false): void {
-    const { inventory } = this.#catalog;
-    if (name === undefined || inventory === null || hasExpression(name)) return;
-    const names = [
-      ...Object.keys(inventory.hosts),
-      ...Object.keys(inventory.clusters),
-      ...(groups ? Object.keys(inventory.groups) : []),
-    ];
-    if (!names.includes(name))
-      this.#problem(path, `unknown target '${name}'`, didYouMean(name, names));
+    const found = targetProblem(name, this.#catalog.inventory, groups);
+    if (found !== null) this.#problem(path, found.message, found.hint);
   }
 
   #restore(path: Path, id: string, spot: Spot): void {
-    const source = this.#all.get(id);
+    const source = this.#ids.all.get(id);
     const at = [...path, 'restore'];
     if (source === undefined)
-      return this.#problem(at, `unknown step '${id}'`, didYouMean(id, this.#all.keys()));
+      return this.#problem(at, `unknown step '${id}'`, didYouMean(id, this.#ids.all.keys()));
     if (spot.around?.has(id) === true)
       return this.#problem(at, `step '${id}' is not the item's own: it cannot put it back`);
     if (!spot.ended.has(id))
@@ -394,15 +305,15 @@ class Validator {
     const input = ('input' in item ? item.input : undefined) ?? {};
     this.#values([...path, 'input'], input, spot);
     if (hasExpression(item.call)) return;
-    for (const found of callProblems(item.call, input, this.#runbook.name, this.#catalog))
-      this.#problem([...path, ...found.path], found.message, found.hint);
+    this.#tell(path, callProblems(item.call, input, this.#runbook.name, this.#catalog));
   }
 
   /** Checks every expression in a value; `shape` is what the place expects, as far as known. */
   #values(path: Path, value: unknown, spot: Spot, shape: Shape | null = null): void {
     if (typeof value === 'string') return this.#texts(path, value, spot, shape);
     if (Array.isArray(value)) {
-      this.#shellText(path, value);
+      const shell = shellTextProblem(value);
+      if (shell !== null) this.#tell(path, [shell]);
       const of = shape?.kind === 'list' ? shape.of : null;
       for (const [i, item] of value.entries()) this.#values([...path, i], item, spot, of);
     } else if (typeof value === 'object' && value !== null) {
@@ -418,27 +329,12 @@ class Validator {
     }
   }
 
-  /** Values spliced into a shell's program text are the classic injection: refused. */
-  #shellText(path: Path, list: readonly unknown[]): void {
-    const [shell, ...rest] = list;
-    if (typeof shell !== 'string' || !/(?:^|\/)(?:ba|da|z|k|a)?sh$/.test(shell)) return;
-    const at = rest.findIndex((word) => typeof word === 'string' && /^-[a-z]*c$/.test(word));
-    const script = rest[at + 1];
-    if (at >= 0 && typeof script === 'string' && hasExpression(script)) {
-      this.#problem(
-        [...path, at + 2],
-        'an expression inside a shell program',
-        `pass it as an argument: ["sh", "-c", "… \\"$1\\"", "step", "\${{ … }}"]`,
-      );
-    }
-  }
-
   #texts(path: Path, text: unknown, spot: Spot, expected: Shape | null): void {
     if (typeof text !== 'string' || !hasExpression(text)) return;
     const visible = (reference: Reference): string | null =>
       unreachable(reference, text, spot, {
         runbook: this.#runbook,
-        fleetOf: (id) => this.#fleetOf.get(id),
+        fleetOf: (id) => this.#ids.fleetOf.get(id),
         dataFile: (name) => this.#catalog.dataFile?.(name) ?? null,
       });
     for (const finding of this.#checker.check(text, visible, expected)) {

@@ -17,12 +17,12 @@ for (let run = 0; run < 50; run += 1) {
   const command = await log.command({ target: 'x', line: 'true', redactor, quiet: false });
   await command.end({ code: 0, durationMs: 1 });
 }
-const then = queryObjects(kind);
+const written = queryObjects(kind);
 // A file is closed when nothing was written to it for five seconds.
 await sleep(5_500);
 queryObjects(kind);
 await sleep(100);
-const after = queryObjects(kind);
+const quiet = queryObjects(kind);
 await store.close();
 rmSync(dir, { recursive: true });
-process.stdout.write(JSON.stringify({ then, after }));
+process.stdout.write(JSON.stringify({ written, quiet }));
