@@ -1,6 +1,7 @@
 import { RunbookError } from '../../core/errors.js';
 import type { CommandResult } from '../../core/target.js';
-import { pathOf, runCommand, type Faults } from './command.js';
+import { runCommand } from './command.js';
+import { pathOf, type Faults } from './launch.js';
 import { lineOf } from './line.js';
 import { claimOf } from './name.js';
 import type { Operation, OperationState } from './operation.js';

@@ -87,3 +87,13 @@ export async function stopCommand(shell: Shell, running: Running, sudo: boolean)
     throw error;
   }
 }
+
+/** The process of a `run` line; see scripts.ts. */
+export function runningOf([known = '-', pid = '', ...rest]: readonly string[]): Running {
+  const stat = rest.join(' ');
+  const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
+  const [, parent = '', , session = ''] = fields;
+  // A session that it, or sudo before it, leads is its own.
+  const own = session === pid || session === parent ? session : '-';
+  return { pid, start: fields[19] ?? '', session: known === '?' ? own : known };
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { excerpt, jsonBytes } from '../../../core/excerpt.js';
 
 /** What was found at a path: what undo needs, without names of users, which may mean others later. */
@@ -63,12 +64,12 @@ export function isPublic(mode: string): boolean {
 }
 
 /**
- * Reads what the script of `look.ts` printed.
+ * Reads what the script of `look.ts` printed about the path that was asked for.
  * @throws TypeError when it is not of that form.
  */
-export function parseLook(stdout: string, sensitive: boolean): Seen {
-  const [pathLine, stateLine = '', third = '', fourth = ''] = stdout.split('\n');
-  const path = decode(pathLine);
+export function parseLook(stdout: string, asked: string, sensitive: boolean): Seen {
+  const [pathLine, stateLine = '', third = ''] = stdout.split('\n');
+  const path = decode(pathLine) || asked;
   const nothing = { path, text: null, owner: null, group: null, empty: false };
   const [word = '', ...facts] = stateLine.split(' ');
   if (word === 'absent') {
@@ -90,9 +91,12 @@ export function parseLook(stdout: string, sensitive: boolean): Seen {
     return { ...named, empty: third === 'empty', state: { kind: 'directory', mode, uid, gid } };
   }
   if (type !== 'file') return { ...named, state: { kind: 'other', type } };
-  const sha256 = third.slice(0, 64);
-  const content = /^content (\S*)$/.exec(fourth)?.[1];
-  const text = content === undefined ? null : asText(Buffer.from(content, 'base64'));
+  const content = /^content (\S*)$/.exec(third)?.[1];
+  const bytes = content === undefined ? null : Buffer.from(content, 'base64');
+  const sha256 =
+    bytes === null ? third.slice(0, 64) : createHash('sha256').update(bytes).digest('hex');
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new TypeError(`not the content of a file: '${third}'`);
+  const text = bytes === null ? null : asText(bytes);
   const inline =
     text !== null && !sensitive && isPublic(mode) && jsonBytes(text) <= inlineBytes
       ? { content: text }
