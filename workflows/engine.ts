@@ -189,7 +189,8 @@ export class TemporalEngine implements Engine {
       heartbeatTimeout,
       summary: summaryOf(request),
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+      // The first wait comes on top of the heartbeat's timeout when a worker was lost.
+      retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
     });
     return await called(proxy, typeOf(request))(this.#callOf(request));
   }

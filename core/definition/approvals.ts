@@ -1,20 +1,13 @@
 import { knownNames, peopleOf, type Approvers } from '../run/approvers.js';
 import { didYouMean } from './nearest.js';
+import type { ProblemBelow } from './problem.js';
 import type { ApprovalStep } from './runbook.js';
-
-/** Something that an approval cannot be asked with. */
-export interface ApprovalProblem {
-  /** Below the step. */
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  readonly hint: string | null;
-}
 
 function unknownNames(
   path: readonly string[],
   names: readonly string[],
   approvers: Approvers,
-): ApprovalProblem[] {
+): ProblemBelow[] {
   const known = knownNames(approvers);
   return names.flatMap((name, at) => {
     if (known.includes(name)) return [];
@@ -27,11 +20,8 @@ function unknownNames(
 }
 
 /** Every problem of an approval beyond its schema. `approvers`: those of the project, null where not known. */
-export function approvalProblems(
-  step: ApprovalStep,
-  approvers: Approvers | null,
-): ApprovalProblem[] {
-  const problems: ApprovalProblem[] = [];
+export function approvalProblems(step: ApprovalStep, approvers: Approvers | null): ProblemBelow[] {
+  const problems: ProblemBelow[] = [];
   const { onTimeout, escalate, timeout, quorum = 1 } = step;
   const add = (path: string, message: string, hint: string | null = null): void => {
     problems.push({ path: [path], message, hint });

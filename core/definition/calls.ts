@@ -1,6 +1,6 @@
 import { innerSteps } from '../run/kinds.js';
 import { hasExpression } from '../run/template.js';
-import type { InputFinding } from './input.js';
+import type { ProblemBelow } from './problem.js';
 import { didYouMean } from './nearest.js';
 import type { Runbook, Step } from './runbook.js';
 
@@ -36,13 +36,13 @@ export function callProblems(
   input: Readonly<Record<string, unknown>>,
   caller: string,
   callable: Callable,
-): InputFinding[] {
+): ProblemBelow[] {
   const callee = callable.runbook(call);
   if (callee === null) {
     const hint = didYouMean(call, callable.runbookNames);
     return [{ path: ['call'], message: `unknown runbook '${call}'`, hint }];
   }
-  const found: InputFinding[] = [];
+  const found: ProblemBelow[] = [];
   const specs = callee.inputs ?? {};
   for (const key of Object.keys(input)) {
     if (key in specs) continue;

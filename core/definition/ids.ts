@@ -1,5 +1,5 @@
 import { innerSteps } from '../run/kinds.js';
-import type { InputFinding } from './input.js';
+import type { ProblemBelow } from './problem.js';
 import type { Guard, Probe, Runbook, Step } from './runbook.js';
 
 /** The most steps in one workflow: more would not fit into its record. */
@@ -12,19 +12,19 @@ export interface Ids {
   /** The `forEach` that a step stands in, by ids. */
   readonly fleetOf: ReadonlyMap<string, string>;
   /** Ids that are used twice, too many steps, and steps where they cannot stand. */
-  readonly problems: readonly InputFinding[];
+  readonly problems: readonly ProblemBelow[];
 }
 
 /** Collects the ids of a runbook. */
 export function idsOf(runbook: Runbook): Ids {
   const all = new Map<string, Step | Guard | Probe>();
   const fleetOf = new Map<string, string>();
-  const problems: InputFinding[] = [];
+  const problems: ProblemBelow[] = [];
   let count = 0;
-  const tell = (path: InputFinding['path'], message: string, hint: string | null = null): void => {
+  const tell = (path: ProblemBelow['path'], message: string, hint: string | null = null): void => {
     problems.push({ path, message, hint });
   };
-  const visit = (path: InputFinding['path'], item: Step | Guard | Probe, fleet?: string): void => {
+  const visit = (path: ProblemBelow['path'], item: Step | Guard | Probe, fleet?: string): void => {
     count += 1;
     if (fleet !== undefined) fleetOf.set(item.id, fleet);
     if (all.has(item.id)) tell([...path, 'id'], `the id '${item.id}' is used twice`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationPattern } from '../duration.js';
-import type { InputFinding } from './input.js';
+import type { ProblemBelow } from './problem.js';
 import type { Inventory } from './inventory.js';
 import { didYouMean } from './nearest.js';
 
@@ -75,7 +75,7 @@ export const inputSchema = z.discriminatedUnion('type', [
 export type InputSpec = z.output<typeof inputSchema>;
 
 /** What is wrong with an input beyond its schema; without an inventory groups are not looked up. */
-export function specProblems(spec: InputSpec, inventory: Inventory | null): InputFinding[] {
+export function specProblems(spec: InputSpec, inventory: Inventory | null): ProblemBelow[] {
   if (
     spec.type === 'target' &&
     spec.group !== undefined &&

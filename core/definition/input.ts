@@ -1,16 +1,9 @@
 import type { z } from 'zod';
 import { hasExpression } from '../run/template.js';
-import type { Problem } from './problem.js';
+import type { Problem, ProblemBelow } from './problem.js';
 import { parseWith } from './schema.js';
 
 type Path = readonly (string | number)[];
-
-/** Something wrong with an input, below the input itself. */
-export interface InputFinding {
-  readonly path: Path;
-  readonly message: string;
-  readonly hint: string | null;
-}
 
 /** Stands in for a value that only an expression will give. */
 const pending = '\u0000pending';
@@ -43,7 +36,7 @@ export class InputChecker {
     this.#schema = schema;
   }
 
-  check(written: unknown): InputFinding[] {
+  check(written: unknown): ProblemBelow[] {
     const open: Path[] = [];
     const value = replaced(written, [], open);
     const paths: Path[] = [];

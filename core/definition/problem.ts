@@ -12,6 +12,13 @@ export interface Problem {
   readonly hint: string | null;
 }
 
+/** Something wrong, with its path below whatever was looked at: where that stands, the one who looks knows. */
+export interface ProblemBelow {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint: string | null;
+}
+
 /** One line for people: `file:line:column path: what (hint)`. */
 export function formatProblem(problem: Problem): string {
   const place =

@@ -3,7 +3,7 @@ import type { AnyAction } from '../action.js';
 import { isObject } from '../json.js';
 import { durationPattern } from '../duration.js';
 import { secretsIn } from '../run/secrets.js';
-import type { InputFinding } from './input.js';
+import type { ProblemBelow } from './problem.js';
 import { inputNamePattern } from './input-spec.js';
 import { jsonSchema } from './shape.js';
 
@@ -86,7 +86,7 @@ function secretFields(input: z.ZodType): string[] {
 }
 
 /** Secrets in what is written as an action's input that stand where the action does not keep them from being seen. */
-export function misplacedSecrets(written: unknown, action: AnyAction): InputFinding[] {
+export function misplacedSecrets(written: unknown, action: AnyAction): ProblemBelow[] {
   return secretsIn(written).flatMap(({ at }) => {
     if (at.length === 0 || takesSecret(action.input, at)) return [];
     const fields = secretFields(action.input);

@@ -1,6 +1,6 @@
 import type { AnyAction } from '../action.js';
 import { hasExpression } from '../run/template.js';
-import type { InputFinding } from './input.js';
+import type { ProblemBelow } from './problem.js';
 import type { Inventory } from './inventory.js';
 import { didYouMean } from './nearest.js';
 
@@ -9,7 +9,7 @@ export function targetProblem(
   name: string | undefined,
   inventory: Inventory | null,
   groups: boolean,
-): Omit<InputFinding, 'path'> | null {
+): Omit<ProblemBelow, 'path'> | null {
   if (name === undefined || inventory === null || hasExpression(name)) return null;
   const names = [
     ...Object.keys(inventory.hosts),
@@ -25,7 +25,7 @@ export function noTargetProblem(
   id: string,
   action: AnyAction,
   inventory: Inventory,
-): Omit<InputFinding, 'path'> | null {
+): Omit<ProblemBelow, 'path'> | null {
   const clusters = Object.keys(inventory.clusters).length;
   if (action.on !== 'cluster' || clusters === 1) return null;
   return {

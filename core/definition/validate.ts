@@ -6,7 +6,7 @@ import { ExpressionChecker } from './expressions.js';
 import { didYouMean } from './nearest.js';
 import { specProblems } from './input-spec.js';
 import type { Inventory } from './inventory.js';
-import type { Problem } from './problem.js';
+import type { Problem, ProblemBelow } from './problem.js';
 import type {
   ApprovalStep,
   CallStep,
@@ -24,7 +24,7 @@ import type { Source } from './source.js';
 import { unreachable, type Spot } from './spot.js';
 import { hasExpression } from '../run/template.js';
 import { idsOf, type Ids } from './ids.js';
-import { InputChecker, type InputFinding } from './input.js';
+import { InputChecker } from './input.js';
 import { misplacedSecrets } from './secrets.js';
 import { shellTextProblem } from './shell-text.js';
 import { noTargetProblem, targetProblem } from './targets.js';
@@ -103,7 +103,7 @@ class Validator {
   }
 
   /** Tells what was found below a place. */
-  #tell(path: Path, found: readonly InputFinding[]): void {
+  #tell(path: Path, found: readonly ProblemBelow[]): void {
     for (const one of found) this.#problem([...path, ...one.path], one.message, one.hint);
   }
 

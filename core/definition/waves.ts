@@ -1,8 +1,8 @@
-import type { InputFinding } from './input.js';
+import type { ProblemBelow } from './problem.js';
 import type { Share } from './runbook.js';
 
 /** Waves that reach no further than the one before: each in the same measure, as far as can be told. */
-export function wavesProblems(waves: readonly Share[]): InputFinding[] {
+export function wavesProblems(waves: readonly Share[]): ProblemBelow[] {
   return waves.flatMap((wave, i) => {
     const before = waves[i - 1];
     if (before === undefined || typeof before !== typeof wave) return [];
