@@ -134,6 +134,9 @@ export const captureFetched = defineAction({
     const args = ['-c', remove, 'remove', to, String(before.folders)];
     await ctx.on('local').run('sh', args, { failure: 'undo-failed' });
   },
+  // A folder stays as long as captures of other hosts are in it, and goes with the last.
+  restored: (before, found) =>
+    before.sha256 === found.sha256 ? null : 'the copy is still there, or is another',
   examples: [
     {
       title: 'Bring it here, to be read',

@@ -103,6 +103,41 @@ describe('capture.fetched', () => {
     expect((await step.check()).drift).toBeNull();
   });
 
+  for (const [title, order] of [
+    ['the last first', [1, 0]],
+    ['the first first', [0, 1]],
+  ] as const) {
+    test(`several come into one new folder at once, and go again, ${title}`, async () => {
+      const { sh, open, target } = await stage.sandbox();
+      await sh(`${emptied}\n${taken}`);
+      const steps = ['a', 'b'].map((host) =>
+        attempt(captureFetched, {
+          target: (verb: Verb) => open(verb),
+          on: { local: target },
+          input: { name: 'one', to: `${copies}/run/${host}.pcap` },
+          cleanup: () => Promise.resolve(),
+        }),
+      );
+      const found = await Promise.all(steps.map(async (step) => step.check()));
+      for (const [at, step] of steps.entries()) await step.apply(found[at]?.before ?? null);
+      expect(await sh(`ls ${copies}/run`)).toBe('a.pcap\nb.pcap\n');
+      for (const at of order) {
+        const before = found[at]?.before ?? null;
+        await steps[at]?.undo(before);
+        const now = await steps[at]?.check();
+        expect(captureFetched.restored?.(before as never, now?.before as never)).toBeNull();
+      }
+      expect(await sh(`[ ! -e ${copies} ] && echo gone`)).toBe('gone\n');
+    });
+  }
+
+  test('a copy that is still there, or another, is not put back', () => {
+    const none = { sha256: null, folders: 2 };
+    const there = { sha256: 'a'.repeat(64), folders: 0 };
+    expect(captureFetched.restored?.(none, there)).toContain('still there');
+    expect(captureFetched.restored?.(there, none)).toContain('another');
+  });
+
   test('a file that is there and is another is refused, and stays', async () => {
     const step = await fetching(`${taken}; mkdir ${copies}; echo mine > ${copies}/one.pcap`);
     const { before } = await step.check();
