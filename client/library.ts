@@ -53,9 +53,23 @@ export async function findRunbook(session: Session, name: string): Promise<Loade
   refuseHuge(path);
   const known = read.get(session)?.get(path);
   if (known !== undefined) return known;
-  const loaded = readRunbook(session.files, path);
+  const loaded = await readWhole(() => readRunbook(session.files, path));
   read.set(session, new Map(read.get(session)).set(path, loaded));
   return loaded;
+}
+
+/** Reads a runbook; one that does not fit its schema is told with everything that can be said of its actions, too. */
+async function readWhole(read: () => LoadedRunbook): Promise<LoadedRunbook> {
+  const { ProblemsError } = await import('../core/definition/loader.js');
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ProblemsError) || error.unfit === null) throw error;
+    const { actionProblems } = await import('../core/definition/actions.js');
+    const { inOrder } = await import('../core/definition/schema.js');
+    const more = actionProblems(error.unfit, await allActions());
+    throw new ProblemsError(inOrder([...error.problems, ...more]));
+  }
 }
 
 /** Reads runbooks that others call, once each; null where one cannot be read. */

@@ -57,10 +57,13 @@ export interface Project {
 /** Loading failed: every problem that was found. */
 export class ProblemsError extends Error {
   readonly problems: readonly Problem[];
-  constructor(problems: readonly Problem[]) {
+  /** A runbook that does not fit its schema, where that is what failed: there may be more wrong with it. */
+  readonly unfit: Source | null;
+  constructor(problems: readonly Problem[], unfit: Source | null = null) {
     super(problems.map((problem) => problem.message).join('\n'));
     this.name = 'ProblemsError';
     this.problems = problems;
+    this.unfit = unfit;
   }
 }
 
@@ -295,7 +298,7 @@ export function readRunbook(files: Files, path: string): LoadedRunbook {
   if (!isObject(source.value))
     throw new ProblemsError([source.problem([], 'a runbook is a map of keys to values')]);
   const parsed = parseWith(runbookSchema, source.value, inSource(source));
-  if ('problems' in parsed) throw new ProblemsError(parsed.problems);
+  if ('problems' in parsed) throw new ProblemsError(parsed.problems, source);
   const expected = /([^/]+)\.ya?ml$/.exec(path)?.[1];
   if (expected !== undefined && expected !== parsed.value.name) {
     throw new ProblemsError([

@@ -1,5 +1,6 @@
 import type { AnyAction } from '../action.js';
 import type { Approvers } from '../run/approvers.js';
+import { unknownAction } from './actions.js';
 import { approvalProblems } from './approvals.js';
 import { callProblems } from './calls.js';
 import { ExpressionChecker } from './expressions.js';
@@ -219,14 +220,8 @@ class Validator {
   #acting(path: Path, item: Step | Guard | Probe, name: string, spot: Spot): void {
     const key = 'wait' in item ? 'wait' : 'action';
     const action = this.#catalog.action(name);
-    if (action === null) {
-      this.#problem(
-        [...path, key],
-        `unknown action '${name}'`,
-        didYouMean(name, this.#catalog.actionNames),
-      );
-      return;
-    }
+    if (action === null)
+      return this.#tell(path, [unknownAction(key, name, this.#catalog.actionNames)]);
     if ('wait' in item && action.impact !== 'read') {
       this.#problem(
         [...path, key],

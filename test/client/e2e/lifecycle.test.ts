@@ -280,15 +280,11 @@ describe('what is wrong is said, with the nearest right name', () => {
       const validated = await bench.run('validate', 'bad');
       expect(validated.code).toBe(1);
       expect(validated.stdout).toContain('runbooks/bad.yaml:5:5 steps.1');
+      expect(validated.stdout).toContain("unknown action 'linux.fil' (did you mean 'linux.file'?)");
       const started = await bench.run('start', 'bad');
       expect(started.code).toBe(1);
       expect(started.stderr).toContain('bad.yaml:5');
-      bench.write(
-        'runbooks/bad.yaml',
-        'apiVersion: runbook/v1\nname: bad\nsteps:\n  - { id: a, action: linux.fil }\n',
-      );
-      const unknown = await bench.run('validate', 'runbooks/bad.yaml');
-      expect(unknown.stdout).toContain("unknown action 'linux.fil' (did you mean 'linux.file'?)");
+      expect((await bench.run('validate', 'runbooks/bad.yaml')).stdout).toBe(validated.stdout);
     },
     slow,
   );
