@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseDeb822Sources, parseOneLineSources } from '../../../labs/parts/debian/apt-sources.js';
 import { chooseArchive, findArchive, formatDeb822 } from '../../../labs/parts/debian/archive.js';
+import { ownFolder } from './folder.js';
 
 const deb822 = `# written by an installer
 Types: deb deb-src
@@ -99,7 +99,7 @@ test('what is written for a root reads back the same', () => {
 });
 
 test('mirrors that a file lists are found, and a machine without an archive is told so', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'apt-'));
+  const folder = await ownFolder('apt');
   await mkdir(join(folder, 'sources.list.d'));
   const list = join(folder, 'mirrors.list');
   await writeFile(list, 'http://first.example/debian\tpriority:1\nhttp://second.example/debian\n');

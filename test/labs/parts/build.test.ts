@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, realpath, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, readdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import { build } from '../../../labs/parts/builder/build.js';
@@ -7,12 +6,13 @@ import { inOrder, readersOf } from '../../../labs/parts/builder/order.js';
 import type { Part } from '../../../labs/parts/builder/part.js';
 import { PartError } from '../../../labs/parts/builder/part-error.js';
 import type { Progress } from '../../../labs/parts/builder/progress.js';
+import { ownFolder } from './folder.js';
 
 let cacheRoot: string;
 let built: string[];
 
 beforeEach(async () => {
-  cacheRoot = await mkdtemp(join(tmpdir(), 'cache-'));
+  cacheRoot = await ownFolder('cache');
   built = [];
 });
 

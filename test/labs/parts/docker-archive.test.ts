@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { writeDockerArchive } from '../../../labs/parts/image/docker-archive.js';
 import type { LayerSource } from '../../../labs/parts/image/docker-archive.js';
+import { ownFolder } from './folder.js';
 
 const run = promisify(execFile);
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 async function layer(content: string): Promise<{ bytes: Buffer; source: LayerSource }> {
-  const folder = await mkdtemp(join(tmpdir(), 'layer-'));
+  const folder = await ownFolder('layer');
   await writeFile(join(folder, 'file'), content);
   await run('tar', ['--mtime=@0', '-C', folder, '-cf', join(folder, 'layer.tar'), 'file']);
   const bytes = await readFile(join(folder, 'layer.tar'));
@@ -30,7 +30,7 @@ async function archive(): Promise<{
   ids: Readonly<Record<string, string>>;
 }> {
   const layers = await Promise.all([layer('first'), layer('x'.repeat(100_000))]);
-  const file = join(await mkdtemp(join(tmpdir(), 'archive-')), 'images.tar');
+  const file = join(await ownFolder('archive'), 'images.tar');
   const ids = await writeDockerArchive(
     file,
     'amd64',
@@ -45,7 +45,7 @@ async function archive(): Promise<{
 
 test('tar reads the archive, and it holds each layer once', async () => {
   const { file, layers } = await archive();
-  const folder = await mkdtemp(join(tmpdir(), 'extracted-'));
+  const folder = await ownFolder('extracted');
   await run('tar', ['-C', folder, '-xf', file]);
   const { stdout } = await run('tar', ['-tf', file]);
   expect(stdout.split('\n').filter((name) => name.startsWith('layer'))).toEqual([
@@ -60,7 +60,7 @@ test('tar reads the archive, and it holds each layer once', async () => {
 
 test('the manifest names configurations by their sum, and they name the layers by theirs', async () => {
   const { file, layers, ids } = await archive();
-  const folder = await mkdtemp(join(tmpdir(), 'extracted-'));
+  const folder = await ownFolder('extracted');
   await run('tar', ['-C', folder, '-xf', file]);
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as {
     Config: string;
@@ -97,7 +97,7 @@ test('the same layers give the same bytes', async () => {
 });
 
 test('a layer that cannot be read fails the archive', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'archive-')), 'images.tar');
+  const file = join(await ownFolder('archive'), 'images.tar');
   const broken: LayerSource = async (sink) => {
     sink.end();
     throw new Error('tar ended with 2');

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { canonical, keyOf, sumsOf } from '../../../labs/parts/builder/key.js';
+import { ownFolder } from './folder.js';
 
 test('a key is 16 hex digits and does not depend on the order of names', () => {
   const key = keyOf({ part: 'x', recipe: { b: 1, a: [1, 2] } });
@@ -23,7 +23,7 @@ test('nested objects are ordered too', () => {
 });
 
 test('files are summed by path and content; TypeScript and markdown do not count', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'sums-'));
+  const folder = await ownFolder('sums');
   await mkdir(join(folder, 'deep'));
   await writeFile(join(folder, 'deep', 'go.sum'), 'abc');
   await writeFile(join(folder, 'part.ts'), 'x');

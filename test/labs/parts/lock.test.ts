@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { takeLock } from '../../../labs/parts/builder/lock.js';
+import { ownFolder } from './folder.js';
 
 const never = new AbortController().signal;
 
 async function lockFile(): Promise<string> {
-  return join(await mkdtemp(join(tmpdir(), 'lock-')), 'part', 'lock');
+  return join(await ownFolder('lock'), 'part', 'lock');
 }
 
 test('a second taker waits, says for whom, and goes on after the release', async () => {
