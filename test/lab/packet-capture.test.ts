@@ -103,7 +103,8 @@ describe('packet-capture on the lab', () => {
   test(
     'one at a time: while another capture is under way it is refused',
     async () => {
-      const held = sh('router', 'flock /run/runbook-capture.lock sleep 30');
+      // Well within the 30 s that a command has.
+      const held = sh('router', 'flock /run/runbook-capture.lock sleep 20');
       await until('the lock is held', async () => {
         return (await sh('router', 'flock -n /run/runbook-capture.lock true || echo held')) !== '';
       });
