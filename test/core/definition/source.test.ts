@@ -92,6 +92,13 @@ describe('hostile files are refused in bounded time', () => {
     );
   });
 
+  test.each([
+    ['half a character', 'a: 1\nb: \ud800\n', /^r\.yaml:2:\d+: .*non-printable/],
+    ['the line end of an old Mac in quotes', "a: 1\nb: { c: '\r' }\n", /^r\.yaml:\d+:\d+: \S/],
+  ])('what the fast parser alone refuses is refused: %s', (_name, text, problem) => {
+    expect(problems(text)[0]).toMatch(problem);
+  });
+
   test('a value that holds itself', () => {
     expect(problems('a: &a [*a, { b: *a }]\n')[0]).toMatch(/^r\.yaml:1:8: .*nested deeper/);
   });
