@@ -11,6 +11,12 @@ export const commandRunSchema = z.strictObject({
   attempt: z.int(),
   target: z.string().nullable(),
   command: z.string().describe('A line that an operator could paste.'),
+  brief: z
+    .string()
+    .optional()
+    .describe(
+      'The same without what leads to its target, such as a kubeconfig; only where that differs.',
+    ),
   times: z.int().describe('How often it was run: a probe or a wait repeats its commands.'),
   exits: z
     .array(z.strictObject({ code: z.int().nullable(), times: z.int() }))

@@ -38,7 +38,7 @@ async function maintenance() {
     'the maintenance did not end well',
   );
   say('the report');
-  await must(runbook(['report', id]), 'there is no report');
+  await must(runbook(['report', id, '--summary']), 'there is no report');
   say('the Web UI, with the history of both runs');
   await must(runbook(['ui']), 'the Web UI has no address');
   process.stdout.write(`

@@ -21,6 +21,8 @@ export interface CommandStart {
   readonly target: string;
   /** A line to paste, without secrets. */
   readonly line: string;
+  /** The same without what leads to the target; as `line` unless told. */
+  readonly brief?: string;
   /** For its output: from {@link StepLog.redactor}. */
   readonly redactor: Redactor;
   /** True: the output is counted, and not kept. */
@@ -84,7 +86,7 @@ class OpenCommand implements CommandLog {
   #full = false;
 
   constructor(sink: Sink, write: (body: Body) => number, start: CommandStart) {
-    const { redactor, line } = start;
+    const { redactor, line, brief = line } = start;
     this.#sink = sink;
     this.#failures = sink.file.failures;
     this.#write = write;
@@ -94,7 +96,7 @@ class OpenCommand implements CommandLog {
       stdout: { bytes: 0, redaction: redactor.stream(), cutter: createCutter() },
       stderr: { bytes: 0, redaction: redactor.stream(), cutter: createCutter() },
     };
-    this.#seq = write({ kind: 'command', text: line });
+    this.#seq = write({ kind: 'command', text: line, ...(brief === line ? {} : { brief }) });
   }
 
   stdout(chunk: Buffer): Promise<void> | undefined {

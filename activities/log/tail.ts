@@ -69,7 +69,7 @@ function linesOf(entry: LogEntry): string[] {
   switch (entry.kind) {
     case 'command': {
       // Scripts that actions bring along would push everything else out.
-      const [first = '', ...more] = entry.text.split('\n');
+      const [first = '', ...more] = (entry.brief ?? entry.text).split('\n');
       return [`$ ${first}${more.length === 0 ? '' : ' …'}`];
     }
     case 'stdout':

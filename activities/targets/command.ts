@@ -270,7 +270,8 @@ export async function runCommand(job: Job, request: Request): Promise<CommandRes
   operation.signal.throwIfAborted();
   const log = await operation.log.command({
     target: place.target,
-    line: place.line,
+    line: job.line,
+    brief: place.line,
     redactor,
     quiet: request.quiet,
   });

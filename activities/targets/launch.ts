@@ -20,6 +20,8 @@ export type Faults = (
 export interface Job {
   readonly shell: Shell;
   readonly place: Place;
+  /** The command as it is logged: a line to paste on the machine where it runs. */
+  readonly line: string;
   readonly operation: Operation;
   readonly state: OperationState;
   /** Tells servers apart that share a target. */

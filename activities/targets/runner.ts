@@ -31,6 +31,8 @@ export interface RunnerDeps {
 export interface RunExtras {
   /** What is shown in its place, where that differs. */
   readonly shown?: Request;
+  /** What is shown beside the target's name, without what leads there; as `shown` unless told. */
+  readonly brief?: Request;
   /** Faults that the tool tells in words; asked before the exit code is. */
   readonly faults?: Faults;
 }
@@ -63,15 +65,16 @@ async function sweep(deps: RunnerDeps, shell: Shell): Promise<void> {
 
 export function createRunner(deps: RunnerDeps): Runner {
   const { target, operation, state, path } = deps;
-  return async (request, { shown = request, faults } = {}) => {
+  return async (request, { shown = request, brief = shown, faults } = {}) => {
     operation.signal.throwIfAborted();
     const unseen = withoutTraces(request, operation.log.redactor([]));
     const shell = await deps.shell();
     await sweep(deps, shell);
     const redactor = operation.log.redactor(request.secrets);
-    const line = lineOf(shown, { enter: deps.enter, sudo: !shell.root }, redactor);
-    const { scope } = deps;
-    const job = { shell, place: { target, line }, operation, state, scope, path, redactor };
+    const sudo = !shell.root;
+    const line = lineOf(shown, { enter: deps.enter, sudo }, redactor);
+    const place = { target, line: lineOf(brief, { enter: [], sudo }, redactor) };
+    const job = { shell, place, line, operation, state, scope: deps.scope, path, redactor };
     return await runCommand({ ...job, faults: faults ?? (() => null) }, unseen);
   };
 }

@@ -12,7 +12,7 @@ const shownReason = 300;
 export interface Place {
   /** Name of the target. */
   readonly target: string;
-  /** The command as it is shown: a line to paste. */
+  /** The command as it is shown: without what leads to the target, since that is told. */
   readonly line: string;
 }
 

@@ -79,7 +79,10 @@ export const command: CommandModule = {
       .argument('[step]', 'path of a step; with all its targets and inner steps')
       .option('-f, --follow', 'go on until the run ends')
       .option('-n, --tail <n>', 'only the last entries')
-      .option('--full', 'commands whole, with the scripts that actions bring along');
+      .option(
+        '--full',
+        'commands as they could be pasted, with the scripts that actions bring along',
+      );
   },
   async run(session, [name, step = null], options) {
     const run = existsSync(logFiles(session.state, name ?? '')[0] ?? '')

@@ -27,6 +27,7 @@ export const command: CommandModule = {
     command
       .argument('<run>', 'id of the run, its beginning, or latest')
       .option('--format <format>', formats.join(', '))
+      .option('--summary', 'without the timeline, and without the commands one by one')
       .addHelpText(
         'after',
         '\nMarkdown unless told otherwise. HTML is one page that needs nothing else. Times are UTC.',
@@ -34,6 +35,9 @@ export const command: CommandModule = {
   },
   async run(session, [name], options) {
     const format = formatOf(session, options);
+    const summary = options['summary'] === true;
+    if (summary && format === 'json')
+      throw new PermanentError('usage', '--summary is for people: JSON has everything');
     const found = await findRun(session, name ?? '');
     const { record } = await lookOnce(session, found);
     const evidence = await evidenceOf(session.state, found.run);
@@ -42,7 +46,7 @@ export const command: CommandModule = {
       return exits.done;
     }
     const { reportOf } = await import('../view/report/model.js');
-    const report = reportOf(record, evidence);
+    const report = reportOf(record, evidence, summary);
     if (format === 'html') {
       const { reportHtml } = await import('../view/report/html.js');
       session.out.text(reportHtml(report));

@@ -31,14 +31,15 @@ export async function commandsOf(
   const place = ({ step, verb, attempt }: LogEntry): string => `${step} ${verb} ${attempt}`;
   for await (const entry of entries) {
     if (entry.kind === 'command') {
-      const { at, step, verb, attempt, target, text } = entry;
+      const { at, step, verb, attempt, target, text, brief } = entry;
       const key = `${place(entry)} ${target ?? ''} ${text}`;
       const known = counted.get(key);
       if (known === undefined && counted.size >= most) {
         leftOut.add(key);
         continue;
       }
-      const first = { at, step, verb, attempt, target, command: text, longestMs: null };
+      const shown = { command: text, ...(brief === undefined ? {} : { brief }) };
+      const first = { at, step, verb, attempt, target, ...shown, longestMs: null };
       counted.set(key, {
         ...(known ?? { ...first, ended: new Map<number | null, number>() }),
         lastAt: at,

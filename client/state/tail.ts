@@ -18,7 +18,7 @@ const window = 128 * 1024;
 export function tailText(entry: LogEntry): string[] {
   switch (entry.kind) {
     case 'command':
-      return [`$ ${shortCommand(entry.text).split('\n')[0] ?? ''}`];
+      return [`$ ${shortCommand(entry.brief ?? entry.text).split('\n')[0] ?? ''}`];
     case 'stdout':
     case 'stderr':
       return entry.text === undefined

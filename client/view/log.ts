@@ -32,7 +32,9 @@ export function logLines(entry: LogEntry, screen: LogScreen): Line[] {
   const text = visibleText(body(entry).replace(/\n$/, ''));
   switch (entry.kind) {
     case 'command': {
-      const [first = '', ...more] = (full ? text : shortCommand(text)).split('\n');
+      const [first = '', ...more] = (
+        full ? text : shortCommand(visibleText(entry.brief ?? entry.text))
+      ).split('\n');
       const where = entry.target === null || entry.target === 'local' ? '' : `${entry.target} `;
       return [
         [head, span(`${where}$ `, 'dim'), span(first, 'strong')],

@@ -16,10 +16,13 @@ interface EntryBase {
   readonly target: string | null;
 }
 
-/** A command begins; `text` is a line that an operator could paste on the target. */
+/** A command begins. */
 export interface CommandEntry extends EntryBase {
   readonly kind: 'command';
+  /** A line that an operator could paste on the machine where it runs. */
   readonly text: string;
+  /** The same without what leads to the target, such as a network namespace or a kubeconfig; only where that differs. */
+  readonly brief?: string;
 }
 
 /** A piece of output of the command whose entry has the `seq` in `of`. Exactly one of `text` and `base64`. */
@@ -95,7 +98,7 @@ function hasBody(entry: Fields): boolean {
   const text = typeof entry['text'] === 'string';
   switch (entry['kind']) {
     case 'command':
-      return text;
+      return text && (entry['brief'] === undefined || typeof entry['brief'] === 'string');
     case 'note':
       return text && (entry['of'] === undefined || isCount(entry['of']));
     case 'stdout':

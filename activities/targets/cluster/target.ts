@@ -65,7 +65,10 @@ export function createClusterTarget(
     await identities.confirm(key, claim, async () => {
       const command = (file: Credentials): Request =>
         toRequest('kubectl', toolArgs('kubectl', args, file, timeoutMs), options);
-      const { stdout } = await way.reader(command(actual), { shown: command(way.shown) });
+      const { stdout } = await way.reader(command(actual), {
+        shown: command(way.shown),
+        brief: toRequest('kubectl', args, options),
+      });
       return uidOf(name, stdout);
     });
     return key;
@@ -87,6 +90,7 @@ export function createClusterTarget(
     const key = await confirm(asked, version, actual);
     return await way.runner(withFile(actual), {
       shown,
+      brief: asked,
       faults: (ended, what) => {
         if (ended.code === 0 || !isConnectionFault(ended.stderr)) return null;
         identities.forget(key);

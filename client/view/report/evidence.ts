@@ -13,9 +13,14 @@ function exits({ times, exits: all }: CommandRun): Phrase {
   return words(all.map((one) => `${known(one.code)} ×${one.times}`).join(', '), tone);
 }
 
+/** The command as the step gave it to its target. */
+function shown({ command, brief = command }: CommandRun): string {
+  return shortCommand(brief);
+}
+
 /** What a command has printed, and by what that can be proven. */
 function detail(one: CommandRun): string {
-  const all = shortCommand(one.command) === one.command ? '' : `$ ${one.command}\n`;
+  const all = shown(one) === one.command ? '' : `$ ${one.command}\n`;
   const proof =
     one.sha256 === null || one.outputBytes === 0
       ? ''
@@ -33,7 +38,7 @@ function row(one: CommandRun): Row {
         ...words(` ${one.verb}${one.attempt > 1 ? ` (attempt ${one.attempt})` : ''}`),
       ],
       one.target === null ? [] : code(one.target),
-      code(shortCommand(one.command)),
+      code(shown(one)),
       exits(one),
       one.longestMs === null
         ? []
@@ -41,6 +46,35 @@ function row(one: CommandRun): Row {
     ],
     detail: detail(one),
   };
+}
+
+/** How many commands a run has made, and where they are told. */
+export function evidenceInShort(
+  run: string,
+  commands: readonly CommandRun[],
+  leftOut: number,
+): Block[] {
+  const calls = commands.reduce((sum, { times }) => sum + times, 0);
+  const failed = commands.reduce(
+    (sum, { exits: all }) =>
+      sum + all.reduce((some, { code: exit, times }) => some + (exit === 0 ? 0 : times), 0),
+    0,
+  );
+  const more = leftOut > 0 ? `, and ${leftOut} more commands` : '';
+  return [
+    {
+      kind: 'paragraph',
+      phrase: [
+        ...words(
+          `${commands.length} different ones, ${calls} calls, ${failed} of them without exit code 0${more}: `,
+        ),
+        ...code(`runbook report ${run}`),
+        ...words(' lists them, '),
+        ...code(`runbook logs --full ${run}`),
+        ...words(' has their output.'),
+      ],
+    },
+  ];
 }
 
 /** The commands of a run, each with its exit codes, its time and the end of its output. */

@@ -1,4 +1,5 @@
 import { visibleText } from '../../../core/run/log.js';
+import { pad, width } from '../width.js';
 import type { Block, Phrase, Piece, Report } from './pieces.js';
 
 /** Text from outside as Markdown text on one line. */
@@ -24,12 +25,23 @@ function piece({ text, form }: Piece): string {
 const phrase = (pieces: Phrase): string => pieces.map(piece).join('');
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
+/** Cells of more columns do not widen the others of their column: a table is read in a terminal, too. */
+const widest = 48;
+
 function table(titles: readonly string[], rows: readonly (readonly Phrase[])[]): string[] {
-  return [
-    row(titles),
-    row(titles.map(() => '---')),
-    ...rows.map((cells) => row(cells.map(phrase))),
-  ];
+  const cells = [titles, ...rows.map((row) => row.map(phrase))];
+  const widths = titles.map((_title, at) =>
+    Math.max(3, ...cells.map((row) => width(row[at] ?? '')).filter((columns) => columns <= widest)),
+  );
+  // What stands behind the last column is of no use to the eye.
+  const aligned = (texts: readonly string[]): string[] =>
+    texts.map((text, at) => {
+      const columns = widths[at] ?? 0;
+      return at === texts.length - 1 || width(text) > columns ? text : pad(text, columns);
+    });
+  const [head = [], ...body] = cells;
+  const rule = widths.map((columns, at) => '-'.repeat(at === widths.length - 1 ? 3 : columns));
+  return [row(aligned(head)), row(rule), ...body.map((texts) => row(aligned(texts)))];
 }
 
 function block(one: Block): string[] {

@@ -8,7 +8,7 @@ import { percentile, plot, type Timing } from '../../../core/run/timing.js';
 import { stateTone, stepMark, unicode } from '../glyphs.js';
 import { word } from '../step.js';
 import { leftChanged, tally } from '../tally.js';
-import { evidence } from './evidence.js';
+import { evidence, evidenceInShort } from './evidence.js';
 import {
   code,
   strong,
@@ -212,8 +212,15 @@ function section(title: string, blocks: readonly Block[], when: boolean): Sectio
   return when ? [{ title, blocks }] : [];
 }
 
-/** The report of a run. Times are UTC. */
-export function reportOf(record: RunRecord, { commands, commandsLeftOut }: Evidence): Report {
+/**
+ * The report of a run. Times are UTC. A summary has neither the timeline nor the commands one by one.
+ */
+export function reportOf(
+  record: RunRecord,
+  { commands, commandsLeftOut }: Evidence,
+  summary = false,
+): Report {
+  const told = summary ? evidenceInShort : evidence;
   const left = leftChanged(record.steps);
   const counts = tally(record.steps);
   const waits: Phrase[] = record.waitingFor.map((one) => [
@@ -249,8 +256,8 @@ export function reportOf(record: RunRecord, { commands, commandsLeftOut }: Evide
       ...section('Items', [items(record)], record.children.length > 0),
       ...section('Probes', [probes(record)], record.probes.length > 0),
       ...section('Decisions', [decisions(record)], record.decisions.length > 0),
-      ...section('Timeline', [{ kind: 'list', items: timeline(record) }], true),
-      ...section('Commands', evidence(record.run, commands, commandsLeftOut), commands.length > 0),
+      ...section('Timeline', [{ kind: 'list', items: timeline(record) }], !summary),
+      ...section('Commands', told(record.run, commands, commandsLeftOut), commands.length > 0),
     ],
   };
 }

@@ -106,10 +106,15 @@ describe('a cluster with a kubeconfig', () => {
   linux('logs the kubeconfig that an operator knows', async () => {
     const run = newRun();
     await open({}, { run }).run('kubectl', ['get', 'nodes']);
-    const lines = (await desk.log(run)).flatMap((e) => (e.kind === 'command' ? [e.text] : []));
-    expect(lines.at(-1)).toBe(
-      `kubectl --kubeconfig=${desk.folder}/kubeconfig --context=kubernetes-admin@lab --request-timeout=29s get nodes`,
-    );
+    const commands = (await desk.log(run)).filter((entry) => entry.kind === 'command');
+    const flags = `--kubeconfig=${desk.folder}/kubeconfig --context=kubernetes-admin@lab --request-timeout=29s`;
+    expect(commands).toMatchObject([
+      {
+        text: `kubectl ${flags} get namespace kube-system -o json`,
+        brief: 'kubectl get namespace kube-system -o json',
+      },
+      { text: `kubectl ${flags} get nodes`, brief: 'kubectl get nodes' },
+    ]);
   });
 
   linux(

@@ -149,6 +149,21 @@ describe('commands of a run', () => {
     ]);
     expect(left).toBe(0);
   });
+  test('as they could be pasted, and without what leads to their target', async () => {
+    const text = 'nsenter --net=x -- kubectl --kubeconfig=/k get nodes';
+    const asked = { ...command(1, 1, 'a', text), brief: 'kubectl get nodes' };
+    const { commands } = await commandsOf(from([asked, command(2, 2, 'a', 'plain')]));
+    expect(commands).toMatchObject([{ command: text, brief: 'kubectl get nodes' }, {}]);
+    expect(commands[1]).not.toHaveProperty('brief');
+    const screen = { glyphs: unicode, clock: { now: noon, offsetMinutes: () => 0 }, single: true };
+    const shown = (full: boolean): string =>
+      logLines(asked, { ...screen, full })
+        .flat()
+        .map((piece) => piece.text)
+        .join('');
+    expect(shown(false)).toMatch(/web-1 \$ kubectl get nodes$/);
+    expect(shown(true)).toMatch(/web-1 \$ nsenter --net=x -- kubectl --kubeconfig=\/k get nodes$/);
+  });
   test('the same one again and again is told once, with how often and how each ended', async () => {
     const calls = [1, 2, 3, 4].flatMap((i) => [
       command(2 * i, i, 'probe', 'curl x'),

@@ -91,8 +91,12 @@ describe('via a network namespace', () => {
     const [command] = await desk.log();
     expect(command).toMatchObject({
       text: `nsenter --net=/run/netns/${netns} -- readlink /proc/self/ns/net`,
+      brief: 'readlink /proc/self/ns/net',
     });
-    await expect(target.run('no-such-tool', [])).rejects.toMatchObject({ code: 'tool-missing' });
+    await expect(target.run('no-such-tool', [])).rejects.toMatchObject({
+      code: 'tool-missing',
+      message: expect.stringMatching(/^`no-such-tool` on client: /),
+    });
   });
 });
 

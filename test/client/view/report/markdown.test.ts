@@ -7,12 +7,14 @@ import {
   reportMarkdown,
 } from '../../../../client/view/report/markdown.js';
 import { reportOf } from '../../../../client/view/report/model.js';
+import { width } from '../../../../client/view/width.js';
 import { at, changed, record, step } from '../../records.js';
 
 const nothing = { output: '', outputBytes: null, sha256: null };
 
 function reportText(of: RunRecord, commands: CommandRun[], left: number): string {
-  return reportMarkdown(reportOf(of, { commands, commandsLeftOut: left }));
+  // Blanks that align columns are of no interest here.
+  return reportMarkdown(reportOf(of, { commands, commandsLeftOut: left })).replace(/ {2,}/g, ' ');
 }
 
 test('text from outside stays text', () => {
@@ -105,7 +107,7 @@ test('a report tells the whole run', () => {
   );
   expect(text).toContain('| `cordon` | `file/cordon` | `{"schedulable":true}` | yes |');
   expect(text).toContain('| `http` | 200 | 1 | 3 | 1.2s | 11ms | 11ms | `█▁×` | refused |');
-  expect(text).toContain('| 12:01:10 | ada@ops | claimed | undo |  |  | wrong \\| node |');
+  expect(text).toContain('| 12:01:10 | ada@ops | claimed | undo | | | wrong \\| node |');
   expect(text).toContain(
     '| 12:00:04 | `drain` apply (attempt 2) | `lab` | `kubectl get \\| x` | 1 | 400ms |',
   );
@@ -136,9 +138,9 @@ test('a vote that was signed says so, with its key and its plan; every other one
     0,
   );
   expect(text).toContain(
-    '| 12:01:10 | ann | signed, `SHA256:abc` | approve | `ok` | `7efe5d12414b` |  |',
+    '| 12:01:10 | ann | signed, `SHA256:abc` | approve | `ok` | `7efe5d12414b` | |',
   );
-  expect(text).toContain('| 12:01:10 | bob | claimed | approve | `ok` |  |  |');
+  expect(text).toContain('| 12:01:10 | bob | claimed | approve | `ok` | | |');
   expect(text).toContain('**approve** `ok` by ann (signed)');
   expect(text).toContain('by cid@ops (claimed), as deploy-1234abcd');
 });
@@ -146,6 +148,55 @@ test('a vote that was signed says so, with its key and its plan; every other one
 test('a step that was cut short is not told as one that never began', () => {
   const text = reportText(record({ steps: [step('a'), step('b', { startedAt: at(3) })] }), [], 0);
   expect(text).toMatch(/`a`.* not begun .*\n.*`b`.* not finished /);
+});
+
+test('columns are aligned, but for what is too long to wait for', () => {
+  const long = 'x'.repeat(60);
+  const text = reportMarkdown(
+    reportOf(record({ steps: [step('短い'), step('longer', { target: 'a' }), step(long)] }), {
+      commands: [],
+      commandsLeftOut: 0,
+    }),
+  );
+  const lines = text.split('\n');
+  const [head = '', , first = '', second = '', third = ''] = lines.slice(
+    lines.findIndex((line) => line.startsWith('| Began')),
+  );
+  const bars = (line: string): number[] =>
+    [...line.matchAll(/(?<!\\)\|/g)].map(({ index }) => width(line.slice(0, index)));
+  expect(bars(first)).toEqual(bars(second));
+  expect(bars(head).slice(0, -1)).toEqual(bars(first).slice(0, -1));
+  expect(third).toContain(`| \`${long}\` |`);
+});
+
+test('a summary counts the commands, and leaves the timeline out', () => {
+  const ran = {
+    at: at(4),
+    lastAt: at(9),
+    step: 'drain',
+    verb: 'apply',
+    attempt: 1,
+    target: 'lab',
+    command: 'nsenter --net=x -- kubectl --kubeconfig=/k get nodes',
+    brief: 'kubectl get nodes',
+    times: 5,
+    exits: [
+      { code: 0, times: 3 },
+      { code: 1, times: 2 },
+    ],
+    longestMs: 400,
+    ...nothing,
+  };
+  const of = record({ steps: [changed('drain', 1, 3, 'x')] });
+  const evidence = { commands: [ran], commandsLeftOut: 0 };
+  const summary = reportMarkdown(reportOf(of, evidence, true));
+  expect(summary).toContain('## Steps');
+  expect(summary).not.toContain('## Timeline');
+  expect(summary).toContain('1 different ones, 5 calls, 2 of them without exit code 0: ');
+  expect(summary).not.toContain('kubectl');
+  const whole = reportMarkdown(reportOf(of, evidence));
+  expect(whole).toContain('| `kubectl get nodes` | 0 ×3, 1 ×2 |');
+  expect(whole).not.toContain('nsenter');
 });
 
 test('every row of a table has the cells of its head', () => {
