@@ -24,6 +24,8 @@ export interface Doing {
   readonly signal: AbortSignal;
   /** What the attempt before had told last. */
   readonly last: Pulse | null;
+  /** True once the attempt was ended for another to go on. Never unless told. */
+  leaves?(): boolean;
   /** Tells how it stands. */
   pulse(pulse: Pulse): void;
 }
@@ -35,7 +37,7 @@ export interface Doing {
 export async function carryOut(
   { catalog, access, logs, secrets }: CarryOutDeps,
   asked: VerbCall,
-  { attempt, signal, last, pulse }: Doing,
+  { attempt, signal, last, pulse, leaves = () => false }: Doing,
 ): Promise<VerbAnswer> {
   const work = (call: VerbCall, { values, redactor }: Opened): Promise<VerbAnswer> => {
     const { path: step, inventory, fences: leases } = call;
@@ -45,8 +47,14 @@ export async function carryOut(
       number: attempt,
       signal,
       last,
-      open: (name, verb) =>
-        access.open(name, inventory, { run, step, verb, attempt, signal, leases, log }),
+      leaves,
+      open: (name, verb, once) => {
+        const operation = { run, step, verb, attempt, signal, leases, log };
+        return access.open(name, inventory, {
+          ...operation,
+          ...(once === null ? {} : { once }),
+        });
+      },
       pulse: (next) => pulse(veilPulse(next, redactor)),
       secrets: values,
     });

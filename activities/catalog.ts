@@ -48,7 +48,6 @@ export class Catalog {
       impact: action.impact,
       on: action.on,
       slow: action.slow,
-      repeatable: action.repeatable,
       timeoutMs: milliseconds(action.timeout),
       settle: {
         timeoutMs: milliseconds(action.settle.timeout),

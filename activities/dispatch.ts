@@ -36,6 +36,9 @@ export function dispatcher(deps: CarryOutDeps): (call: VerbCall) => Promise<Verb
       const answer = await carryOut(deps, call, {
         attempt: info.attempt,
         signal,
+        // A shutdown, or a server that has given it up: only a person's cancel is the end of it.
+        leaves: () =>
+          signal.aborted && !local && context.cancellationDetails?.cancelRequested !== true,
         last: local ? null : ((info.heartbeatDetails as Pulse | undefined) ?? null),
         pulse: (next) => {
           pulse = next;

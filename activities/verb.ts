@@ -1,12 +1,14 @@
 import type { ActionContext, AnyAction, Checked } from '../core/action.js';
 import { milliseconds } from '../core/duration.js';
-import { InDoubtError, isRunbookError, PermanentError, RunbookError } from '../core/errors.js';
+import { isRunbookError, PermanentError, RunbookError } from '../core/errors.js';
 import { excerpt, jsonBytes } from '../core/excerpt.js';
 import { canonical, sameJson, type Json, type JsonObject } from '../core/json.js';
 import type { Verb as VerbName, VerbAnswer } from '../core/run/engine.js';
 import type { Pulse, VerbCall } from '../core/run/request.js';
 import { noTiming, withCall } from '../core/run/timing.js';
 import type { Target } from '../core/target.js';
+import { Known } from './in-doubt.js';
+import type { Once } from './targets/operation.js';
 
 /** What one attempt at a verb is given. */
 export interface Attempt {
@@ -14,8 +16,13 @@ export interface Attempt {
   readonly number: number;
   /** Aborted when the attempt is to end; its reason is thrown. */
   readonly signal: AbortSignal;
-  /** Opens a target of the call's inventory, for commands of a verb: those of a check only read. */
-  open(name: string, verb: VerbName): Target;
+  /**
+   * Opens a target of the call's inventory, for commands of a verb: those of a check only read. `once` is told of
+   * them where the effect must not happen twice.
+   */
+  open(name: string, verb: VerbName, once: Once | null): Target;
+  /** True once the attempt was ended for another to go on, as when its worker is asked to end. Never unless told. */
+  leaves?(): boolean;
   /** Tells how it stands. */
   pulse(pulse: Pulse): void;
   /** What the attempt before had told last, for a probe that counts on. */
@@ -49,6 +56,10 @@ function blind({ code, hint }: RunbookError): string {
   return `nobody could look (${code}); ${hint ?? `see docs/errors/${code}.md`}`;
 }
 
+function isRepeatable({ repeatable }: AnyAction, input: unknown): boolean {
+  return typeof repeatable === 'function' ? repeatable(input) : repeatable;
+}
+
 /** One attempt at one verb, with the context that the action is given. */
 export class Verb {
   readonly #action: AnyAction;
@@ -58,6 +69,8 @@ export class Verb {
   readonly #signal: AbortSignal;
   readonly #ctx: ActionContext;
   readonly #reading: ActionContext;
+  /** Where the effect must not happen twice. */
+  readonly #known: Known | null;
   #drift: string | null = null;
 
   constructor(
@@ -72,6 +85,13 @@ export class Verb {
     this.#input = input;
     this.#attempt = attempt;
     this.#signal = signal;
+    this.#known =
+      call.verb === 'apply' && !isRepeatable(action, input)
+        ? new Known(
+            (drift) => this.#report(drift),
+            () => attempt.leaves?.() ?? false,
+          )
+        : null;
     this.#ctx = this.#context(call.verb);
     // The checks of a change only read, as the others do: the target need not record them.
     const changes = call.verb === 'apply' || call.verb === 'undo';
@@ -82,8 +102,8 @@ export class Verb {
     const call = this.#call;
     const attempt = this.#attempt;
     return {
-      target: attempt.open(call.target, verb),
-      on: (name) => attempt.open(name, verb),
+      target: attempt.open(call.target, verb, this.#known),
+      on: (name) => attempt.open(name, verb, this.#known),
       run: { ...call.run, step: call.path },
       secrets: attempt.secrets ?? [],
       signal: this.#signal,
@@ -178,26 +198,58 @@ export class Verb {
     const action = this.#action;
     if (action.apply === null) throw new PermanentError('internal', `${action.name} only reads`);
     if (this.#attempt.number > 1) {
+      if (this.#known !== null) return await this.#recover(this.#known);
       const found = await this.#check();
       if (found.drift === null) return this.#answer(found);
-      if (!action.repeatable) {
-        throw new InDoubtError(
-          'in-doubt',
-          `${action.name} on ${this.#call.target} was under way when its worker was lost, and must not run twice: ${found.drift}`,
-          {
-            hint: 'find out whether it happened; then confirm, or retry to do it again',
-          },
-        );
+    }
+    let made: JsonObject | undefined;
+    try {
+      made = (await action.apply(this.#ctx, this.#input, before)) ?? undefined;
+    } catch (error) {
+      if (this.#known === null) throw error;
+      this.#signal.throwIfAborted();
+      const told = this.#known.judged(error);
+      if (told !== null) throw told;
+      return await this.#recover(this.#known);
+    }
+    return await this.#settled(made);
+  }
+
+  /** Looks until what was applied is seen. */
+  async #settled(made?: JsonObject): Promise<VerbAnswer> {
+    const { verify } = this.#action;
+    if (verify === null) return this.#answer(await this.#await('not-settled'), made);
+    const { before } = this.#call;
+    await this.#poll('not-settled', async () => verify(this.#reading, this.#input, before));
+    return this.#answer({ ...(await this.#check()), drift: null }, made);
+  }
+
+  /**
+   * Goes on after an apply of which nobody knows how it ended, and which must not be done again: what still runs
+   * is waited for, and then the check tells.
+   * @throws InDoubtError `in-doubt` where it does not
+   */
+  async #recover(known: Known): Promise<VerbAnswer> {
+    const what = `${this.#action.name} on ${this.#call.target}`;
+    let found: Found | null = null;
+    while (found === null) {
+      try {
+        found = await this.#check();
+      } catch (error) {
+        if (!isRunbookError(error) || error.class !== 'transient') throw error;
+        // Done again must it not be, however long nobody can look.
+        this.#report(error.message);
+        await this.#sleep(2000);
       }
     }
-    const made: JsonObject | undefined =
-      (await action.apply(this.#ctx, this.#input, before)) ?? undefined;
-    if (action.verify !== null) {
-      const verify = action.verify;
-      await this.#poll('not-settled', async () => verify(this.#reading, this.#input, before));
-      return this.#answer({ ...(await this.#check()), drift: null }, made);
+    if (found.drift === null) return this.#answer(found);
+    if (!known.endedWell) throw known.inDoubt(what, found.drift);
+    try {
+      return await this.#settled();
+    } catch (error) {
+      if (!isRunbookError(error) || error.code !== 'not-settled') throw error;
+      throw known.inDoubt(what, error.message, error);
     }
-    return this.#answer(await this.#await('not-settled'), made);
   }
 
   /** Checks until nothing differs any more. */

@@ -211,7 +211,7 @@ export const actionsSchema = z.array(
     impact: z.string(),
     on: z.string(),
     slow: z.boolean(),
-    repeatable: z.boolean(),
+    repeatable: z.union([z.boolean(), z.literal('by input')]),
     timeout: z.string(),
     settle: z.strictObject({ timeout: z.string(), every: z.string() }),
     undo: z.enum(['reversible', 'irreversible', 'nothing']),

@@ -70,8 +70,8 @@ interface Spec<I extends z.ZodObject, O extends z.ZodObject, B extends Json> {
   readonly on: TargetKind;
   /** True when the check may take over a second. */
   readonly slow?: boolean;
-  /** False when a second apply after one of unknown outcome must not happen by itself. */
-  readonly repeatable?: boolean;
+  /** False when a second apply after one of unknown outcome must not happen by itself; or a function of the input that tells. */
+  readonly repeatable?: boolean | ((input: z.output<I>) => boolean);
   readonly input: I;
   readonly output: O;
   /** The longest one apply may take with its verification; `5m` unless told. */
@@ -136,7 +136,7 @@ export interface Action<
   B extends Json = Json,
 > extends Omit<Spec<I, O, B>, 'slow' | 'repeatable' | 'timeout' | 'settle'> {
   readonly slow: boolean;
-  readonly repeatable: boolean;
+  readonly repeatable: boolean | ((input: z.output<I>) => boolean);
   readonly timeout: string;
   readonly settle: Settle;
   readonly resource: ((input: z.output<I>) => string) | null;

@@ -81,8 +81,10 @@ class Command {
       );
       return false;
     }
-    if (word === 'run') this.#running = runningOf(rest);
-    else this.#refused = words;
+    if (word === 'run') {
+      this.#running = runningOf(rest);
+      if (changes(this.#job.operation)) this.#job.operation.once?.begun();
+    } else this.#refused = words;
     this.#begun();
     return true;
   }
@@ -91,6 +93,7 @@ class Command {
     const { signal } = this.#job.operation;
     const mark = randomBytes(8).toString('hex');
     let process: Process;
+    this.#job.operation.once?.asked();
     try {
       process = await launch(this.#job, this.#request, mark, this.#id);
     } catch (error) {
@@ -113,6 +116,12 @@ class Command {
       await this.#drain(process, pumps);
       const noise = [stdout.noise(), stderr.noise()].filter((text) => text !== '');
       return await this.#exited(outcome.exit, noise.join('\n'));
+    }
+    if (outcome.kind === 'aborted' && this.#leaves()) {
+      process.abandon();
+      this.#log.note('goes on by itself: the next attempt looks after it');
+      await this.#end(null);
+      throw signal.reason;
     }
     const stopped = await this.#stop(process);
     process.abandon();
@@ -223,6 +232,8 @@ class Command {
 
   #remember(): void {
     if (!changes(this.#job.operation)) return;
+    // It may begin, or have begun, without anybody learning of it.
+    this.#job.operation.once?.begun();
     const { lost } = this.#job.state;
     const { target } = this.#job.place;
     lost.set(target, (lost.get(target) ?? new Set()).add(this.#id));
@@ -245,6 +256,11 @@ class Command {
   async #stopRunning(): Promise<boolean> {
     if (this.#running === null) return false;
     return await stopCommand(this.#job.shell, this.#running, this.#request.sudo);
+  }
+
+  #leaves(): boolean {
+    const { operation } = this.#job;
+    return changes(operation) && operation.once?.leaves() === true;
   }
 
   #end(code: number | null): Promise<unknown> {

@@ -3,7 +3,7 @@ import type { Redactor } from '../log/redact.js';
 import { claimOf } from './name.js';
 import type { Operation, OperationState } from './operation.js';
 import { plainPath, type Request } from './request.js';
-import { changeScript, readScript } from './scripts.js';
+import { changeScript, onceScript, readScript } from './scripts.js';
 import type { Process, Shell } from './shell.js';
 import type { Place } from './verdict.js';
 
@@ -75,6 +75,12 @@ export async function launch(
     return held ?? (await shell.start(['/bin/sh', '-c', readScript, 'runbook', ...args], options));
   }
   const claim = claimOf(job.scope, operation, { fence: job.state.fence, id, lost });
+  if (operation.once !== undefined && changes(operation)) {
+    // What may be a secret is not left lying there.
+    const kept = request.quiet || request.secrets.length + request.hidden.length > 0;
+    const args = [...head, ...claim, kept ? 'end' : 'all', ...request.argv];
+    return await shell.start(['/bin/sh', '-c', onceScript, 'runbook', ...args], options);
+  }
   return await shell.start(
     ['/bin/sh', '-c', changeScript, 'runbook', ...head, ...claim, ...request.argv],
     options,

@@ -3,6 +3,36 @@ import type { Verb } from '../../core/run/engine.js';
 import type { Fence } from '../../core/run/lease.js';
 import type { StepLog } from '../log/step-log.js';
 
+/** A command of an attempt before, of which it was not known how it ended. */
+export interface Leftover {
+  readonly target: string;
+  /** Number of the attempt, a dot, and an id of the command: names its files on the target. */
+  readonly id: string;
+  /** Folder of the operation on the target; empty where it was not told. */
+  readonly folder: string;
+  readonly state: 'running' | 'ended' | 'gone';
+  /** Its process on the target, where it still runs. */
+  readonly pid: string | null;
+  /** Its exit code, where it has ended. */
+  readonly code: number | null;
+  /** The end of what it had printed, without secrets; at most 4 KiB of each stream. */
+  readonly printed: string;
+}
+
+/** What is told to somebody whose effect must not happen twice. */
+export interface Once {
+  /** A command is about to be started. */
+  asked(): void;
+  /** One that changes something has begun, or may have. */
+  begun(): void;
+  /** One of an attempt before still runs, and is waited for. */
+  waits(left: Leftover): void;
+  /** What became of one. */
+  found(left: Leftover): void;
+  /** True where the attempt was ended for another to go on: then what runs is left to that one. */
+  leaves(): boolean;
+}
+
 /** One attempt at one verb of one step: on whose behalf commands run. */
 export interface Operation {
   /** Id of the run. */
@@ -21,6 +51,11 @@ export interface Operation {
    * a clock that all workers share is better.
    */
   readonly fence?: number;
+  /**
+   * Set where the effect must not happen twice: then what an earlier attempt left running is not stopped but
+   * waited for, and what its commands print and end with stays on the target for the next attempt.
+   */
+  readonly once?: Once;
   /** Leases that it changes something under: the target refuses it where others have had them since. */
   readonly leases?: readonly Fence[];
 }
@@ -30,8 +65,8 @@ export interface OperationState {
   readonly fence: number;
   /** Commands whose end nobody learnt, by target: the next one there stops them first. */
   readonly lost: Map<string, Set<string>>;
-  /** Targets on which leftovers of earlier attempts were looked for. */
-  readonly swept: Set<string>;
+  /** Targets on which leftovers of earlier attempts were looked for, or are. */
+  readonly swept: Map<string, Promise<void>>;
 }
 
 /** Finds the state of an operation again: an attempt may open its target several times. */
@@ -56,7 +91,7 @@ export function createOperations(now: () => number = Date.now): Operations {
       let state = bySignal.get(key);
       if (state === undefined) {
         last = Math.max(last + 1, now());
-        state = { fence: operation.fence ?? last, lost: new Map(), swept: new Set() };
+        state = { fence: operation.fence ?? last, lost: new Map(), swept: new Map() };
         bySignal.set(key, state);
       }
       return state;

@@ -58,7 +58,8 @@ exec timeout -k 5 "$t" "$@"
 /**
  * clock: sets `clock` to seconds since boot. look: sets `state`, `group` and `session` from a line of
  * /proc/<pid>/stat, whose second field may hold anything. members: sets `found` to the live processes
- * of group $1 and session $2 (`-`: of no session), without this one. stop: ends the group $1 whose
+ * of group $1 and session $2 (`-`: of no session), without this one. lives: whether the process $1 that
+ * began at $2 is at work. stop: ends the group $1 whose
  * leader began at $2, with session $3; 0: stopped, 1: there was nothing, 2: something does not go.
  */
 const stopping = `clock() { read -r clock rest </proc/uptime; clock=\${clock%%.*}; }
@@ -89,6 +90,13 @@ members() {
     case $state in Z | X) continue ;; esac
     if [ "$group" = "$g" ] || [ "$session" = "$k" ]; then found="$found $p"; fi
   done
+}
+lives() {
+  { read -r s <"/proc/$1/stat"; } 2>/dev/null || return 1
+  look "$s"
+  case $state in Z | X) return 1 ;; esac
+  set -- "$2" \${s##*) }
+  [ "\${21}" = "$1" ]
 }
 stop() {
   pid=$1 start=$2 sess=$3
@@ -165,7 +173,7 @@ enter() {
   done
 }
 leave() {
-  gone=$f
+  gone="$f $pipes"
   set -- $held
   while [ "$#" -ge 3 ]; do gone="$gone $keep/leases/$1/$2.$3.$id"; shift 3; done
   rm -f $gone
@@ -174,9 +182,9 @@ leave() {
 
 /**
  * $1 name of the operation, $2 fence, $3 id of the command, $4 verb, $5 ids of commands of this
- * attempt that were lost; then its leases. Claims the operation for this fence, and stops what lower fences left
- * running. Each claim is a file of its own, and a command looks for higher claims after it has
- * recorded itself: so of two attempts that meet, the older always learns of the newer.
+ * attempt that were lost; then its leases. Claims the operation for this fence. Each claim is a file of its own,
+ * and a command looks for higher claims after it has recorded itself: so of two attempts that meet, the older
+ * always learns of the newer. theirs: whether the command $1 (`<fence>.<id>`) is one of an attempt before, or was lost.
  */
 const claim = `op=$1 fence=$2 id=$3 verb=$4 lost=$5
 shift 5
@@ -203,13 +211,19 @@ yield() {
 yield
 [ -e "$dir/claim.$fence" ] || true 2>/dev/null >"$dir/claim.$fence" || { say unwritable "$dir"; exit 125; }
 read -r boot </proc/sys/kernel/random/boot_id
-for f in "$dir"/run.*; do
+theirs() {
+  c=\${1%%.*}
+  case $c in '' | *[!0-9]*) return 1 ;; esac
+  [ "$c" = "$fence" ] || return 0
+  case " $lost " in *" \${1#*.} "*) return 0 ;; esac
+  return 1
+}
+`;
+
+/** Stops what lower fences left running. */
+const stopTheirs = `for f in "$dir"/run.*; do
   [ -e "$f" ] || continue
-  i=\${f##*/run.}
-  c=\${i%%.*}
-  if [ "$c" = "$fence" ]; then
-    case " $lost " in *" \${i#*.} "*) ;; *) continue ;; esac
-  fi
+  theirs "\${f##*/run.}" || continue
   if read -r pid start sess b what <"$f" && [ "$b" = "$boot" ]; then
     stop "$pid" "$start" "$sess"
     case $? in
@@ -222,9 +236,10 @@ done
 fence
 `;
 
+/** begin: records the command that this process is about to become, unless others have come since. */
 const guarded = `need timeout
 need "$1"
-f=$dir/run.$fence.$id
+f=$dir/run.$fence.$id pipes=
 own() {
   read -r s </proc/self/stat
   pid=\${s%% *}
@@ -233,7 +248,7 @@ own() {
   # A session of its own, or nothing may be concluded from it.
   [ "$sess" = "$$" ] || [ "$sess" = "$PPID" ] || sess=-
 }
-(
+begin() {
   own
   mine="$pid $start $sess $boot $verb"
   printf '%s\\n' "$mine" 2>/dev/null >"$f" || { say unwritable "$dir"; exit 125; }
@@ -242,11 +257,87 @@ own() {
   yield
   fence
   say run "$ran"
+}
+`;
+
+const plainly = `(
+  begin
   exec timeout -k 5 "$t" "$@"
 )
 code=$?
 leave
 exit "$code"
+`;
+
+/**
+ * For what must not happen twice. What is known of the attempts before belongs to what a person has decided
+ * since: it is forgotten. The command's exit code stays for the next attempt, and with $1 `all` the first MiB
+ * of each stream: who reads them may be gone at any time, and the command must not notice.
+ */
+const once = `keep=$1
+shift
+need tee
+for e in "$dir"/end.* "$dir"/out.* "$dir"/err.*; do
+  i=\${e##*/}
+  if [ -e "$e" ] && theirs "\${i#*.}"; then rm -f "$e"; fi
+done
+`;
+
+const keeping = `k=$fence.$id
+streams() {
+  pipes="$dir/pipe1.$k $dir/pipe2.$k"
+  (umask 077 && exec mkfifo $pipes) || { say unwritable "$dir"; exit 125; }
+  (umask 077 && trap '' PIPE XFSZ && ulimit -f 2048 && exec tee "$dir/out.$k" <"$dir/pipe1.$k" 2>/dev/null) &
+  (umask 077 && trap '' PIPE XFSZ && ulimit -f 2048 && exec tee "$dir/err.$k" <"$dir/pipe2.$k" >&2 2>/dev/null) &
+}
+(
+  # What is refused here has not begun, and has no end to tell of.
+  trap 'rm -f "$f"' EXIT
+  begin
+  if [ "$keep" = all ]; then
+    streams
+    exec timeout -k 5 "$t" "$@" >"$dir/pipe1.$k" 2>"$dir/pipe2.$k"
+  fi
+  exec timeout -k 5 "$t" "$@"
+)
+code=$?
+[ ! -e "$f" ] || printf '%s\\n' "$code" 2>/dev/null >"$dir/end.$k"
+pipes="$dir/pipe1.$k $dir/pipe2.$k"
+leave
+exit "$code"
+`;
+
+/**
+ * Looks for commands of attempts before, and stops none:
+ *   at <folder>                                      of the operation
+ *   left <id> running <pid> | ended <code> | gone    what became of one; gone: nobody learnt how it ended
+ *   out <id> <hex>, err <id> <hex>                   the end of what is kept of its output
+ *   looked                                           that was all
+ */
+const lookForTheirs = `fence
+say at "$dir"
+for f in "$dir"/run.* "$dir"/end.*; do
+  [ -e "$f" ] || continue
+  i=\${f##*/} kind=\${i%%.*} i=\${i#*.}
+  theirs "$i" || continue
+  if [ "$kind" = run ]; then
+    [ ! -e "$dir/end.$i" ] || continue
+    if read -r pid start sess b what <"$f" && [ "$b" = "$boot" ] && lives "$pid" "$start"; then
+      say left "$i" running "$pid"
+    else
+      # It may have ended just now, and be about to tell.
+      sleep 0.3
+      [ ! -e "$dir/end.$i" ] || { read -r code <"$dir/end.$i" && say left "$i" ended "$code"; }
+      [ -e "$dir/end.$i" ] || say left "$i" gone
+    fi
+  else
+    read -r code <"$f" && say left "$i" ended "$code"
+  fi
+  for n in out err; do
+    [ ! -s "$dir/$n.$i" ] || say "$n" "$i" "$(tail -c 4096 "$dir/$n.$i" | od -An -v -tx1 | tr -d ' \\n')"
+  done
+done
+say looked
 `;
 
 /** Runs a command that only reads: in bounded time. */
@@ -262,10 +353,16 @@ e() { printf '\\036%s end %s\\n' "$2" "$1"; printf '\\036%s end\\n' "$2" >&2; }
 `;
 
 /** Runs a command that changes something: recorded on the target, so that the next attempt finds it. */
-export const changeScript = prepare + stopping + claim + guarded;
+export const changeScript = prepare + stopping + claim + stopTheirs + guarded + plainly;
+
+/** The same for what must not happen twice; between claim and command stands what is kept of its output: `all` or `end`. */
+export const onceScript = prepare + stopping + claim + stopTheirs + once + guarded + keeping;
+
+/** Claims the operation, and tells what became of commands of the attempts before. */
+export const lookScript = `${prepare}${stopping}${claim}${lookForTheirs}`;
 
 /** Stops what earlier attempts left running, and claims the operation. */
-export const sweepScript = `${prepare}${stopping}${claim}say swept
+export const sweepScript = `${prepare}${stopping}${claim}${stopTheirs}say swept
 `;
 
 /** $1 pid, $2 start time, $3 session: stops a command; says `gone` or `stuck <pids>`. */

@@ -16,7 +16,7 @@ async function docOf(action: AnyAction): Promise<ActionDoc> {
     impact,
     on,
     slow,
-    repeatable,
+    repeatable: typeof repeatable === 'function' ? 'by input' : repeatable,
     timeout,
     settle: { timeout: settle.timeout, every: settle.every },
     undo: typeof action.undo === 'string' ? action.undo : 'reversible',

@@ -108,7 +108,7 @@ export class PlainFollower implements Follower {
         return [[span(`${moment(at, clock)} `, 'dim'), span(oneLine(what))]];
       }
       case 'step':
-        return worthALine(change.step) ? [this.#step(change.step)] : [];
+        return worthALine(change.step) ? [this.#step(change.step), ...this.#next(change.step)] : [];
       case 'drift': {
         const last = this.#said.get(change.step.path)?.at ?? 0;
         return clock.now - last < driftEveryMs ? [] : [this.#step(change.step)];
@@ -138,6 +138,13 @@ export class PlainFollower implements Follower {
       span(` ${step.path} ${word(step)}${attempt}${where}${took}`),
       span(why === '' ? '' : `: ${why}`, 'dim'),
     ];
+  }
+
+  /** What to do about a failure that is not simply tried again. */
+  #next({ failure, outcome, phase }: StepRecord): Line[] {
+    const stays = phase === 'parked' || outcome === 'failed';
+    if (!stays || failure === null || failure.hint === null) return [];
+    return [line(`         ${this.#glyphs.arrow} ${oneLine(failure.hint)}`, 'dim')];
   }
 
   /** Why it stands as it does; what was said of the step before is not said again. */

@@ -12,7 +12,7 @@ export interface ActionDoc {
   readonly impact: string;
   readonly on: string;
   readonly slow: boolean;
-  readonly repeatable: boolean;
+  readonly repeatable: boolean | 'by input';
   readonly timeout: string;
   readonly settle: { readonly timeout: string; readonly every: string };
   readonly undo: 'reversible' | 'irreversible' | 'nothing';
@@ -107,7 +107,10 @@ export function actionView(
     `impact ${doc.impact}`,
     `acts on a ${doc.on}`,
     doc.impact === 'read' ? 'changes nothing' : undo[doc.undo],
-    ...(doc.repeatable ? [] : ['never repeated by itself']),
+    ...(doc.repeatable === false ? ['never repeated by itself'] : []),
+    ...(doc.repeatable === 'by input'
+      ? ['repeated by itself unless its input says otherwise']
+      : []),
     ...(doc.probe ? ['can be a probe'] : []),
     ...(doc.impact === 'read' ? [] : [`at most ${doc.timeout}`]),
     `settles within ${doc.settle.timeout}`,

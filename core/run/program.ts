@@ -14,7 +14,6 @@ export interface ActionFacts {
   readonly impact: Impact;
   readonly on: TargetKind;
   readonly slow: boolean;
-  readonly repeatable: boolean;
   readonly timeoutMs: number;
   readonly settle: { readonly timeoutMs: number; readonly everyMs: number };
   readonly undo: 'reversible' | 'irreversible' | 'nothing';

@@ -31,6 +31,12 @@ const inputSchema = z.strictObject({
     .describe('Environment variables for all three.'),
   sudo: z.boolean().default(false).describe('Run as root where the login user is another.'),
   timeout: duration().prefault('60s').describe('The longest that each of the three may take.'),
+  once: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Apply must not run twice by itself: where its worker or the connection was lost in the middle of it, what still runs is waited for, and where the check does not tell then, a person is asked.',
+    ),
   resource: z
     .string()
     .min(1)
@@ -89,6 +95,7 @@ export const linuxCommand = defineAction({
   summary: 'Runs any tool: one command that checks, one that applies, one that undoes.',
   impact: 'disrupt',
   on: 'host',
+  repeatable: ({ once }) => !once,
   input: inputSchema,
   output: z.strictObject({
     stdout: z.string().describe('What the command printed; at most 512 bytes of it.'),
@@ -176,7 +183,9 @@ are: there is no shell unless you name one, and then the values belong behind it
 - A \`check\` that takes longer than two seconds is stopped, and begun once more with all its time: it
   must bear that, and is better quick.
 - \`apply\` may be started again after a crash, if the check still finds drift by then: it must bear
-  that. What must not happen twice needs an action of its own with \`repeatable: false\`.
+  that. What must not happen twice by itself gets \`once: true\`. What such an apply prints, up to a MiB of
+  each stream, and its exit code stay on the host for a week, in files that only its login can read; with
+  secrets in \`input\` or \`env\` the exit code alone.
 - \`apply\` and \`undo\` get what \`check\` printed before the first change in \`RUNBOOK_FOUND\` (up to
   512 bytes of it; unset where it was longer), so that undo can put back what was found.
 - Undo is verified: the check must end and print as it did before. With \`undo: nothing\` it need not.

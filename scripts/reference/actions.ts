@@ -117,7 +117,10 @@ function facts(action: AnyAction): string {
   const { impact, repeatable, every } = action;
   return [
     `On a ${action.on} · ${impacts[impact] ?? impact}${undoOf(action)}`,
-    repeatable ? '' : ' · never repeated by itself when its outcome is unknown',
+    repeatable === false ? ' · never repeated by itself when its outcome is unknown' : '',
+    typeof repeatable === 'function'
+      ? ' · repeated by itself when its outcome is unknown, unless its input says otherwise'
+      : '',
     every === undefined ? '' : ' · can be used as a probe',
     '.',
   ].join('');

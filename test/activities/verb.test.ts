@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { Catalog } from '../../activities/catalog.js';
 import { perform } from '../../activities/perform.js';
 import { defineAction } from '../../core/action.js';
-import { RunbookError } from '../../core/errors.js';
+import { PermanentError, RunbookError } from '../../core/errors.js';
 import type { Verb } from '../../core/run/engine.js';
 import type { VerbCall } from '../../core/run/request.js';
 import type { Target } from '../../core/target.js';
+import type { Leftover, Once } from '../../activities/targets/operation.js';
 
 /** What was done, each with the verb that its target was opened for. */
 let log: string[] = [];
@@ -40,7 +41,36 @@ const counter = defineAction({
   restored: () => (log.at(-2)?.startsWith('undo') === true ? null : 'not yet'),
   examples: [],
 });
-const catalog = new Catalog([{ name: 'test', summary: 'Test.', actions: [counter] }]);
+/** What an apply of `test.letter` does, and what its commands tell. */
+let sending: (once: Once) => Promise<void> = () => Promise.resolve();
+/** What a look finds, one after the other; the last one stays. */
+let arrivals: (string | null | Error)[] = [];
+let post: Once | null = null;
+
+const letter = defineAction({
+  name: 'test.letter',
+  summary: 'A letter.',
+  impact: 'change',
+  on: 'host',
+  repeatable: ({ registered }) => !registered,
+  input: z.strictObject({ registered: z.boolean().describe('Not twice.') }),
+  output: z.strictObject({}),
+  settle: { timeout: '1s', every: '10ms' },
+  resource: () => 'letter',
+  check: () => {
+    log.push('check');
+    const drift = arrivals.length > 1 ? arrivals.shift() : arrivals[0];
+    if (drift instanceof Error) return Promise.reject(drift);
+    return Promise.resolve({ before: 0, drift: drift ?? null, output: {} });
+  },
+  apply: async () => {
+    log.push('apply');
+    if (post !== null) await sending(post);
+  },
+  undo: 'irreversible',
+  examples: [],
+});
+const catalog = new Catalog([{ name: 'test', summary: 'Test.', actions: [counter, letter] }]);
 
 const call = (verb: Verb): VerbCall => ({
   verb,
@@ -69,7 +99,26 @@ async function done(verb: Verb): Promise<readonly string[]> {
   return log;
 }
 
+/** Sends a letter that must not come twice; `left` is what the attempt before has left. */
+async function sent(number: number, left: readonly Leftover[] = [], registered = true) {
+  const { inventory, ...rest } = call('apply');
+  const asked = { ...rest, inventory, action: 'test.letter', input: { registered } };
+  return await perform(catalog, asked, {
+    number,
+    signal: new AbortController().signal,
+    last: null,
+    open: (name, _verb, once) => {
+      if (once !== null && post === null) for (const one of left) once.found(one);
+      post = once;
+      return { name } as Target;
+    },
+    pulse: () => undefined,
+  });
+}
+
 beforeEach(() => {
+  post = null;
+  sending = () => Promise.resolve();
   log = [];
   value = 0;
   fault = null;
@@ -103,5 +152,104 @@ describe('a verb', () => {
       code: 'not-settled',
       hint: 'nobody could look (log-unwritable); see docs/errors/log-unwritable.md',
     });
+  });
+});
+
+describe('what must not happen twice', () => {
+  const gone: Leftover = {
+    target: 'h1',
+    id: '7.ab',
+    folder: '/f',
+    state: 'gone',
+    pid: null,
+    code: null,
+    printed: '',
+  };
+  const ended = (code: number): Leftover => ({ ...gone, state: 'ended', code, printed: 'a\nsent' });
+  const applied = (): number => log.filter((line) => line === 'apply').length;
+
+  test('is done like anything else', async () => {
+    arrivals = ['not yet', null];
+    await sent(1);
+    expect(log).toEqual(['apply', 'check', 'check']);
+  });
+
+  test('is not done again after its worker was lost: the check tells', async () => {
+    arrivals = [null];
+    expect(await sent(2)).toMatchObject({ drift: null });
+    expect(applied()).toBe(0);
+  });
+
+  test('and had ended well, is waited for until it is seen', async () => {
+    arrivals = ['not yet', 'not yet', null];
+    expect(await sent(2, [ended(0)])).toMatchObject({ drift: null });
+    expect(applied()).toBe(0);
+  });
+
+  test('and is not seen then, is in doubt, with what is known', async () => {
+    arrivals = ['not there'];
+    await expect(sent(2, [ended(0)])).rejects.toMatchObject({
+      code: 'in-doubt',
+      class: 'in-doubt',
+      message: expect.stringMatching(
+        /^test\.letter on h1 must not happen twice, and nobody knows whether it did: done, but not yet seen to be so within 1 s: not there \(on h1 its command 7\.ab ended with exit 0: sent\)$/,
+      ),
+    });
+    for (const [left, known] of [
+      [[ended(3)], 'on h1 its command 7.ab ended with exit 3: sent'],
+      [[gone], 'on h1 its command 7.ab is gone, and nobody learnt how it ended'],
+      [[], 'nothing of it was found'],
+    ] as const) {
+      post = null;
+      await expect(sent(2, left)).rejects.toMatchObject({
+        code: 'in-doubt',
+        message: expect.stringContaining(`not there (${known})`),
+      });
+    }
+    expect(applied()).toBe(0);
+  });
+
+  test('and whose connection was lost, is looked for as soon as one can, and not done again', async () => {
+    sending = (once) => {
+      once.asked();
+      once.begun();
+      return Promise.reject(new RunbookError('unreachable', 'the line is dead'));
+    };
+    arrivals = [new RunbookError('unreachable', 'still dead'), null];
+    expect(await sent(1)).toMatchObject({ drift: null });
+    expect(log).toEqual(['apply', 'check', 'check']);
+  });
+
+  test('and has failed, is not tried again by itself', async () => {
+    sending = (once) => {
+      once.asked();
+      once.begun();
+      return Promise.reject(new RunbookError('command-failed', 'exit 1: no stamp'));
+    };
+    await expect(sent(1)).rejects.toMatchObject({
+      code: 'command-failed',
+      class: 'permanent',
+      message: 'exit 1: no stamp',
+      hint: expect.stringContaining('must not happen twice'),
+    });
+  });
+
+  test('and of which nothing has begun, is', async () => {
+    const fault = new RunbookError('unreachable', 'nobody answers');
+    sending = (once) => {
+      once.asked();
+      return Promise.reject(fault);
+    };
+    await expect(sent(1)).rejects.toBe(fault);
+    const permanent = new PermanentError('tool-missing', 'there is no post');
+    sending = () => Promise.reject(permanent);
+    await expect(sent(1)).rejects.toBe(permanent);
+  });
+
+  test('is a matter of the input, where the action says so', async () => {
+    arrivals = ['not yet', null];
+    await sent(2, [], false);
+    expect(applied()).toBe(1);
+    expect(post).toBeNull();
   });
 });

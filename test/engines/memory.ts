@@ -120,7 +120,6 @@ function factsOf(name: string, action: FakeAction): ActionFacts {
     impact: action.impact,
     on: action.on ?? 'host',
     slow: action.slow ?? false,
-    repeatable: true,
     timeoutMs: 60_000,
     settle: { timeoutMs: 10_000, everyMs: 1000 },
     undo: action.undo ?? 'reversible',

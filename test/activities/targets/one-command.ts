@@ -12,6 +12,13 @@ let peak = rssBefore;
 const watch = setInterval(() => {
   peak = Math.max(peak, process.memoryUsage().rss);
 }, 5);
+const nobody = {
+  asked: () => undefined,
+  begun: () => undefined,
+  waits: () => undefined,
+  found: () => undefined,
+  leaves: () => false,
+};
 const target = access.open(job.target, job.inventory, {
   run,
   step,
@@ -19,6 +26,7 @@ const target = access.open(job.target, job.inventory, {
   attempt,
   fence,
   leases,
+  ...(job.once === true ? { once: nobody } : {}),
   signal: new AbortController().signal,
   log: logs.step({ run, step, verb, attempt }),
 });

@@ -20,6 +20,8 @@ export interface Job {
   readonly command: readonly [string, ...string[]];
   readonly timeout: string;
   readonly sudo?: boolean;
+  /** Its effect must not happen twice. */
+  readonly once?: boolean;
 }
 
 /** A worker in a process of its own. */

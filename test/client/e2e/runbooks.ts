@@ -75,6 +75,22 @@ steps:
   - { id: after, action: linux.file, input: { path: FOLDER/slow.txt, content: done } }
 `,
   );
+  // A letter must not be sent twice; it arrives when the test lets it.
+  bench.runbook(
+    'posts',
+    `steps:
+  - id: letter
+    action: linux.command
+    timeout: 2m
+    settle: { timeout: 2s }
+    input:
+      check: [test, -e, FOLDER/arrived]
+      apply: [sh, -c, 'echo "$$" >> "$1"; while [ ! -e "$2" ]; do echo on its way; sleep 0.2; done; touch "$3"', letter, FOLDER/letters, FOLDER/let-go, FOLDER/arrived]
+      undo: nothing
+      timeout: 100s
+      once: true
+`,
+  );
   bench.runbook(
     'pauses',
     `steps:

@@ -73,6 +73,62 @@ describe('something dies in mid-run', () => {
   );
 });
 
+describe('what must not happen twice, and whose worker dies', () => {
+  const letters = (): number[] =>
+    (bench.read('letters') ?? '').split('\n').filter(Boolean).map(Number);
+  /** Starts it, and kills the worker in the midst of it. */
+  async function sent(id: string): Promise<number> {
+    for (const name of ['letters', 'let-go', 'arrived']) rmSync(bench.path(name), { force: true });
+    await bench.expect(0, 'dev', 'start');
+    await bench.expect(0, 'start', 'posts', '--id', id, '--detach');
+    await until('it is on its way', () => letters().length > 0);
+    process.kill((await pids()).worker, 'SIGKILL');
+    return letters()[0] ?? 0;
+  }
+
+  test(
+    'goes on, and is waited for: it is done once, and the run succeeds',
+    async () => {
+      await sent('p-waits');
+      const watcher = finished(bench.spawn(['watch', 'p-waits']));
+      await until('the next attempt has found it', async () =>
+        (await bench.run('status', 'p-waits')).stdout.includes('still runs, as process'),
+      );
+      writeFileSync(bench.path('let-go'), '');
+      succeeded(await watcher);
+      expect(letters()).toHaveLength(1);
+      expect(await bench.expect(0, 'logs', 'p-waits')).toMatch(
+        /of an earlier attempt: its command \S+ ended with exit 0 .*it had printed:[^]*on its way/,
+      );
+    },
+    slow,
+  );
+
+  test(
+    'and is killed as well, parks in doubt with what is known; a person says that it had happened',
+    async () => {
+      const pid = await sent('p-doubt');
+      // The shell of the wrapper goes first: it would tell how it ended.
+      const parent = (of: number): number =>
+        Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(of)]).toString());
+      const timeout = parent(pid);
+      for (const one of [parent(timeout), timeout, pid]) process.kill(one, 'SIGKILL');
+      const { code, stdout } = await bench.run('watch', 'p-doubt');
+      expect(code).toBe(3);
+      expect(stdout.replace(/\s+/g, ' ')).toMatch(
+        /its command \S+ is gone, and nobody learnt how it ended: on its way/,
+      );
+      expect(stdout).toContain('runbook confirm p-doubt');
+      const confirm = ['confirm', 'p-doubt', 'letter', '--reason', 'it came by another way'];
+      expect((await bench.run(...confirm)).stderr).toContain('the check does not agree');
+      await bench.expect(0, ...confirm, '--force');
+      expect((await bench.run('watch', 'p-doubt')).code).toBe(0);
+      expect(letters()).toHaveLength(1);
+    },
+    slow,
+  );
+});
+
 describe('a server that was stopped on purpose', () => {
   test(
     'is not started by looking: the watcher says so and ends with 69; the run goes on later',

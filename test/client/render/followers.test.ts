@@ -56,7 +56,7 @@ const looks: RunRecord[] = [
         failure: {
           code: 'step-timeout',
           message: 'not within 10 s',
-          hint: null,
+          hint: 'give it more time',
           class: 'permanent',
         },
       }),
@@ -105,6 +105,7 @@ describe('plain', () => {
 12:00:22 ▸ b applying on web-1: two left
 12:00:33 ▸ b applying on web-1: one left
 12:00:44 ✗ b parked on web-1: not within 10 s
+         → give it more time
 12:00:44 the run is parked
 
 b is parked since 12:00:30 (14s)
