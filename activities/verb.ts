@@ -5,8 +5,8 @@ import { excerpt, jsonBytes } from '../core/excerpt.js';
 import { canonical, sameJson, type Json, type JsonObject } from '../core/json.js';
 import type { Verb as VerbName, VerbAnswer } from '../core/run/engine.js';
 import type { Pulse, VerbCall } from '../core/run/request.js';
-import { noTiming, withCall } from '../core/run/timing.js';
 import type { Target } from '../core/target.js';
+import { Counting } from './counting.js';
 import { Known } from './in-doubt.js';
 import type { Once } from './targets/operation.js';
 
@@ -313,47 +313,25 @@ export class Verb {
     const every = this.#action.every?.(this.#input);
     if (every === undefined)
       throw new PermanentError('internal', `${this.#action.name} cannot be used as a probe`);
-    const counts: NonNullable<Pulse['probe']> = {
-      sent: 0,
-      failed: 0,
-      longestGapMs: 0,
-      lastFailure: null,
-      ...this.#attempt.last?.probe,
-    };
-    let lastGood = performance.now();
+    const { tookMs } = this.#action;
+    const counting = new Counting(this.#attempt.last?.probe, tookMs !== undefined);
     let found: Found | null = null;
     while (!this.#signal.aborted) {
       const begun = performance.now();
-      let missing: string | null;
       try {
         found = await this.#check();
-        missing = found.drift;
+        if (found.drift === null) counting.answered(tookMs?.(found.output));
+        else counting.failed(found.drift);
       } catch (error) {
         if (this.#signal.aborted) break;
         if (error instanceof RunbookError && error.class === 'permanent') throw error;
-        missing = error instanceof Error ? error.message : String(error);
+        counting.failed(error instanceof Error ? error.message : String(error));
       }
-      counts.sent += 1;
-      if (missing === null) {
-        counts.longestGapMs = Math.max(
-          counts.longestGapMs,
-          Math.round(performance.now() - lastGood),
-        );
-        lastGood = performance.now();
-        const took = this.#action.tookMs?.(found?.output ?? {});
-        if (typeof took === 'number') counts.timing = withCall(counts.timing ?? noTiming, took);
-      } else {
-        counts.failed += 1;
-        counts.lastFailure = excerpt(missing, 256);
-        if (this.#action.tookMs !== undefined) {
-          counts.timing = withCall(counts.timing ?? noTiming, null);
-        }
-      }
-      this.#attempt.pulse({ drift: null, probe: { ...counts } });
+      this.#attempt.pulse({ drift: null, probe: counting.soFar() });
       await this.#sleep(Math.max(0, every - (performance.now() - begun))).catch(() => undefined);
     }
-    counts.longestGapMs = Math.max(counts.longestGapMs, Math.round(performance.now() - lastGood));
     const nothing: Found = { before: null, drift: null, output: {} };
-    return { ...this.#answer({ ...nothing, ...found, before: null, output: {} }), probe: counts };
+    const answer = this.#answer({ ...nothing, ...found, before: null, output: {} });
+    return { ...answer, probe: counting.atEnd() };
   }
 }
