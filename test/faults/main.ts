@@ -69,15 +69,16 @@ async function round(at: number): Promise<void> {
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     const violations = [{ invariant: 'I8', what }] as const;
-    result = { trials: 1, histories: 0, violations, recoveries: [] };
+    result = { trials: 1, histories: 0, violations, recoveries: [], late: [] };
   }
-  const { trials, histories, violations, recoveries } = result;
+  const { trials, histories, violations, recoveries, late } = result;
   const faults = Object.fromEntries(rig.nemesis.done);
   const known = { name: part.name, seed: own, trials, histories, violations, faults, recoveries };
   tally.add({ ...known, from, to: Date.now() });
   const kept = violations.length > 0;
   say(`${part.name} (seed ${own}): ${trials} trials, ${kept ? 'BROKEN' : 'sound'}`);
   for (const { invariant, what } of violations) say(`  ${invariant} ${what}`);
+  for (const what of late) say(`  begun again late: ${what}`);
   if (kept) say(`  kept: ${rig.bench.folder}`);
   await rig.close(kept);
 }

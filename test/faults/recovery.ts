@@ -2,6 +2,9 @@ import type { Client } from '@temporalio/client';
 import { optionalTsToMs, tsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 
+/** Within so long after the kill of a worker, what it had in hand is to be begun again: heartbeat and a second, ms. */
+export const recoveryMs = 11_000;
+
 type History = proto.temporal.api.history.v1.IHistory;
 
 /** An attempt that was under way when its worker was killed. */

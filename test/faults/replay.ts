@@ -6,7 +6,7 @@ import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-uti
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import type proto from '@temporalio/proto';
 import type { Violation } from './evidence.js';
-import { begun, timeToRecover, type Interrupted } from './recovery.js';
+import { begun, recoveryMs, timeToRecover, type Interrupted } from './recovery.js';
 
 type History = proto.temporal.api.history.v1.IHistory;
 
@@ -60,11 +60,13 @@ export interface Replayed {
   readonly violations: readonly Violation[];
   /** Time from a kill until what it had interrupted was begun again, ms. */
   readonly recoveries: readonly number[];
+  /** What took longer than it may, with the file that holds its history. */
+  readonly late: readonly string[];
 }
 
 /**
  * I9: every history that the server has, of runs, plans and leases, open and ended, replays. One that does not is
- * written into the folder.
+ * written into the folder; one in which something was begun again too late, beside it: the folder of a sound round goes.
  */
 export async function replayAll(
   client: Client,
@@ -74,13 +76,21 @@ export async function replayAll(
   beQuiet();
   const violations: Violation[] = [];
   const recoveries: number[] = [];
+  const late: string[] = [];
   let histories = 0;
   for await (const { workflowId, runId } of client.workflow.list()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     histories += 1;
     const mine = lost.filter(({ execution }) => execution === runId);
     const attempts = mine.length === 0 ? [] : begun(history);
-    recoveries.push(...mine.flatMap((one) => timeToRecover(one, attempts) ?? []));
+    const times = mine.flatMap((one) => timeToRecover(one, attempts) ?? []);
+    recoveries.push(...times);
+    const longest = Math.max(0, ...times);
+    if (longest > recoveryMs) {
+      const file = `${folder}-late-${runId}.json`;
+      writeFileSync(file, historyToJSON(history));
+      late.push(`${workflowId}: ${(longest / 1000).toFixed(1)} s after a kill (${file})`);
+    }
     try {
       await replay(history, workflowId);
     } catch (error) {
@@ -90,5 +100,5 @@ export async function replayAll(
       violations.push({ invariant: 'I9', what: `${workflowId} does not replay (${file}): ${why}` });
     }
   }
-  return { histories, violations, recoveries };
+  return { histories, violations, recoveries, late };
 }

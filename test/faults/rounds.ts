@@ -123,13 +123,13 @@ export const parts: readonly Part[] = [...others, ...surroundingParts, ...everyP
 export const partNames: readonly string[] = [...new Set(parts.map(({ name }) => name))];
 
 /** What a part came to, with all that it has left in the history. */
-export type Played = Outcome & Pick<Replayed, 'histories' | 'recoveries'>;
+export type Played = Outcome & Omit<Replayed, 'violations'>;
 
 /** Plays a part on a rig, and replays all that it has left in the history. */
 export async function played(part: Part, rig: Rig, dice: Dice): Promise<Played> {
   const outcome = await part.play(rig, dice);
-  if (part.name === 'hostile-files') return { ...outcome, histories: 0, recoveries: [] };
-  const { histories, violations, recoveries } = await rig.replay(outcome.interrupted);
+  if (part.name === 'hostile-files') return { ...outcome, histories: 0, recoveries: [], late: [] };
+  const { violations, ...replayed } = await rig.replay(outcome.interrupted);
   const all = [...outcome.violations, ...violations, ...rig.memory(), ...rig.secrets.leaks()];
-  return { trials: outcome.trials, violations: all, histories, recoveries };
+  return { trials: outcome.trials, violations: all, ...replayed };
 }

@@ -1,8 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { Violation } from './evidence.js';
-
-/** Within so long after the kill of a worker, what it had in hand is to be begun again: heartbeat and a second, ms. */
-const recoveryMs = 11_000;
+import { recoveryMs } from './recovery.js';
 
 /** One round of faults, as it is told. */
 export interface Round {
