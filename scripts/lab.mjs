@@ -22,7 +22,7 @@ export async function installLabTools({ test = false } = {}) {
   const lab = [...builderPackages, ...hostPackages, 'curl'];
   const shells = ['sudo', 'zsh', 'fish'];
   const routing = ['frr', 'frr-pythontools', 'netplan.io'];
-  const tests = ['openssh-server', 'tmux', ...routing, 'procps', ...shells];
+  const tests = ['openssh-server', 'tmux', ...routing, 'procps', 'tshark', ...shells];
   await ensureAptPackages([...lab, ...(test ? tests : [])]);
 }
 

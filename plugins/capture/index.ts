@@ -1,5 +1,6 @@
 import type { Plugin } from '../../core/action.js';
 import { captureFetched } from './fetched.js';
+import { captureMatched } from './matched.js';
 import { capturePackets } from './packets.js';
 import { captureSummary } from './summary.js';
 
@@ -7,5 +8,5 @@ import { captureSummary } from './summary.js';
 export const capture: Plugin = {
   name: 'capture',
   summary: 'Packets on the wire: bounded captures with tcpdump, fetched, and summed up elsewhere.',
-  actions: [capturePackets, captureFetched, captureSummary],
+  actions: [capturePackets, captureFetched, captureSummary, captureMatched],
 };

@@ -33,7 +33,9 @@ describe('packet-capture on the lab', () => {
     'BGP on router and node at the same time: keepalives both ways, and nothing is left behind',
     async () => {
       const hosts = ['--hosts', 'router', '--hosts', 'k8s-ctr'];
-      await cli.expect(0, ...start, ...hosts, ...bgp, '--duration', '8s', '--id', 'capture-bgp');
+      const match = ['--match', 'bgp.type == 4'];
+      const more = [...match, '--duration', '8s', '--id', 'capture-bgp'];
+      await cli.expect(0, ...start, ...hosts, ...bgp, ...more);
       // Keepalives go out every 3 s from each side of each session.
       const router = await summary('capture-bgp', 'router');
       expect(router.bgp['keepalive']).toBeGreaterThanOrEqual(6);
@@ -41,6 +43,14 @@ describe('packet-capture on the lab', () => {
       const node = await summary('capture-bgp', 'k8s-ctr');
       expect(node.packets).toBeLessThan(router.packets);
       for (const host of ['router', 'k8s-ctr']) expect(await remains(host)).toBe('');
+      // tshark, a reader of its own, finds as many packets with a keepalive; some hold several.
+      const matched = stepOf(await cli.record('capture-bgp'), 'matched[router]').output as {
+        packets: number;
+        values: Record<string, Record<string, number>>;
+      };
+      expect(matched.packets).toBeGreaterThanOrEqual(6);
+      expect(matched.packets).toBeLessThanOrEqual(router.bgp['keepalive'] ?? 0);
+      expect(Object.keys(matched.values['ip.src'] ?? {})).toContain('192.168.10.200');
 
       const { steps } = await cli.record('capture-bgp');
       const fetched = steps.find(({ path }) => path === 'fetched[router]')?.output as {
@@ -83,6 +93,13 @@ describe('packet-capture on the lab', () => {
   test(
     'nothing comes by: it parks; undone, no file is left, here or there',
     async () => {
+      const never = ['--match', 'bgp.type == 4', '--least', '0', '--most', '0'];
+      const forbidden = [...bgp, ...never, '--duration', '8s', '--id', 'capture-forbidden'];
+      await cli.expect(3, ...start, '--hosts', 'router', ...forbidden);
+      const { failure } = stepOf(await cli.record('capture-forbidden'), 'matched[router]');
+      expect(failure?.message).toMatch(/packets match, not 0 to 0$/);
+      await cli.expect(0, 'undo', 'capture-forbidden', '--reason', 'tested', '--yes');
+      await cli.expect(4, 'watch', 'capture-forbidden');
       const none = ['--filter', 'tcp port 9', '--duration', '1s', '--id', 'capture-none'];
       await cli.expect(3, ...start, '--hosts', 'router', ...none);
       const record = await cli.record('capture-none');
