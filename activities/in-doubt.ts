@@ -46,18 +46,19 @@ export class Known implements Once {
   }
 
   /**
-   * What an apply has failed with, as it may be told: what is passing would have it done again. Null where nobody
-   * knows what it has done.
+   * What an apply has failed with: the error to be told, since what is passing would have it done again; or, where
+   * nobody knows what it has done, why.
    */
-  judged(error: unknown): unknown {
-    if (!isRunbookError(error) || error.class !== 'transient') return error;
+  judged(error: unknown): { readonly told: unknown } | { readonly unknown: RunbookError } {
+    if (!isRunbookError(error) || error.class !== 'transient') return { told: error };
     // Where it runs commands, and none has begun, nothing has happened.
-    if (this.#asked && !this.#begun) return error;
-    if (unknownEnds.has(error.code)) return null;
-    return new PermanentError(error.code, error.message, {
+    if (this.#asked && !this.#begun) return { told: error };
+    if (unknownEnds.has(error.code)) return { unknown: error };
+    const told = new PermanentError(error.code, error.message, {
       hint: `It is not tried again by itself, since it must not happen twice. ${error.hint ?? ''}`.trim(),
       cause: error,
     });
+    return { told };
   }
 
   /** The error for an effect of which nobody knows. */
@@ -66,7 +67,8 @@ export class Known implements Once {
       (left) =>
         `on ${left.target} ${endOf(left)}${left.printed === '' ? '' : `: ${excerpt(lastLine(left.printed), 200)}`}`,
     );
-    const known = facts.length === 0 ? 'nothing of it was found' : facts.join('; ');
+    const nothing = cause === undefined ? 'nothing of it was found' : excerpt(cause.message, 300);
+    const known = facts.length === 0 ? nothing : facts.join('; ');
     return new InDoubtError(
       'in-doubt',
       `${what} must not happen twice, and nobody knows whether it did: ${excerpt(drift, 300)} (${known})`,

@@ -208,9 +208,9 @@ export class Verb {
     } catch (error) {
       if (this.#known === null) throw error;
       this.#signal.throwIfAborted();
-      const told = this.#known.judged(error);
-      if (told !== null) throw told;
-      return await this.#recover(this.#known);
+      const judged = this.#known.judged(error);
+      if ('told' in judged) throw judged.told;
+      return await this.#recover(this.#known, judged.unknown);
     }
     return await this.#settled(made);
   }
@@ -229,7 +229,7 @@ export class Verb {
    * is waited for, and then the check tells.
    * @throws InDoubtError `in-doubt` where it does not
    */
-  async #recover(known: Known): Promise<VerbAnswer> {
+  async #recover(known: Known, cause?: RunbookError): Promise<VerbAnswer> {
     const what = `${this.#action.name} on ${this.#call.target}`;
     let found: Found | null = null;
     while (found === null) {
@@ -243,7 +243,7 @@ export class Verb {
       }
     }
     if (found.drift === null) return this.#answer(found);
-    if (!known.endedWell) throw known.inDoubt(what, found.drift);
+    if (!known.endedWell) throw known.inDoubt(what, found.drift, cause);
     try {
       return await this.#settled();
     } catch (error) {

@@ -77,8 +77,8 @@ export async function launch(
   const claim = claimOf(job.scope, operation, { fence: job.state.fence, id, lost });
   if (operation.once !== undefined && changes(operation)) {
     // What may be a secret is not left lying there.
-    const kept = request.quiet || request.secrets.length + request.hidden.length > 0;
-    const args = [...head, ...claim, kept ? 'end' : 'all', ...request.argv];
+    const secret = request.quiet || request.secrets.length + request.hidden.length > 0;
+    const args = [...head, ...claim, secret ? 'end' : 'all', ...request.argv];
     return await shell.start(['/bin/sh', '-c', onceScript, 'runbook', ...args], options);
   }
   return await shell.start(

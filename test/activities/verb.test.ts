@@ -220,6 +220,20 @@ describe('what must not happen twice', () => {
     expect(log).toEqual(['apply', 'check', 'check']);
   });
 
+  test('and did not end in time, is in doubt', async () => {
+    sending = (once) => {
+      once.asked();
+      once.begun();
+      return Promise.reject(new RunbookError('command-timeout', 'did not end within 60s'));
+    };
+    arrivals = ['not there'];
+    await expect(sent(1)).rejects.toMatchObject({
+      code: 'in-doubt',
+      message: expect.stringMatching(/not there \(did not end within 60s\)$/),
+    });
+    expect(applied()).toBe(1);
+  });
+
   test('and has failed, is not tried again by itself', async () => {
     sending = (once) => {
       once.asked();
