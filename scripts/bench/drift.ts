@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ansible } from './ansible.js';
+import { BareSsh } from './bare-ssh.js';
 import type { Benchmark, Comparison, Row } from './benchmark.js';
 import { Embedded } from './embedded.js';
 import { interleaved, type Variant } from './harness.js';
@@ -74,6 +75,19 @@ export const benchmark: Benchmark = {
       way('plan on the worker, cold', lasting, () => endSessions(ours), plan),
       way('plan on the worker, warm', lasting, nothing, plan),
     ];
+    const bare = new BareSsh(await sshdOf('bare'), addresses);
+    stage.later(() => Promise.resolve(bare.close()));
+    const look = (called: string, prepare: () => void): Variant => ({
+      name: called,
+      once: () => {
+        prepare();
+        return bare.look(probes);
+      },
+    });
+    const floor = [
+      look('ssh2 alone, cold', () => bare.close()),
+      look('ssh2 alone, warm', () => undefined),
+    ];
     if (stage.peers) {
       const theirs = await sshdOf('theirs');
       const own = join(folder, 'ansible');
@@ -88,7 +102,7 @@ export const benchmark: Benchmark = {
         way('ansible-playbook, warm', masters, nothing, play),
       );
     }
-    const wall = await interleaved(ways, stage.rounds, stage.say);
+    const wall = await interleaved([...ways, ...floor], stage.rounds, stage.say);
     // The first look of each is that of the round which is not counted.
     const processor = Object.fromEntries(
       ways.map((one) => [`${one.name}, processor`, one.processor.slice(1)]),
@@ -109,12 +123,17 @@ export const benchmark: Benchmark = {
     const hows = ['cold', 'warm', 'cold, processor', 'warm, processor'];
     return {
       rows: Object.keys(raw).map(row),
-      ratios: ['runbook drift', 'plan on the worker'].flatMap((what) =>
-        hows.map((how) => against(what, how)),
-      ),
+      ratios: [
+        ...['runbook drift', 'plan on the worker'].flatMap((what) =>
+          hows.map((how) => against(what, how)),
+        ),
+        against('ssh2 alone', 'cold'),
+        against('ssh2 alone', 'warm'),
+      ],
       notes: [
         'Cold: no connection is open. Ansible: 50 forks, pipelining, ControlPersist, no facts, three tasks `command`.',
         'runbook drift and ansible-playbook are whole processes, their start included. Plan on the worker: what a schedule has made, or a client that is there.',
+        'ssh2 alone: the same connections and as many commands in one process of Node, all at once, with nothing around them.',
         'Processor: of the controlling side alone: ours with worker and Temporal server, Ansible with the ssh that it shares.',
         'The hosts are one sshd (one for each side) on this machine: their work takes its processors as well.',
       ],

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { Client } from 'ssh2';
+import type { Sshd } from './sshd.js';
+
+/** Hosts reached with ssh2 and nothing else: no run, no log, no time limit, no host keys. */
+export class BareSsh {
+  readonly #sshd: Sshd;
+  readonly #addresses: readonly string[];
+  readonly #open = new Map<string, Client>();
+
+  constructor(sshd: Sshd, addresses: readonly string[]) {
+    this.#sshd = sshd;
+    this.#addresses = addresses;
+  }
+
+  /** Runs `true` so often on every host, everything at once; answers the time that it took, in ms. */
+  async look(times: number): Promise<number> {
+    const began = performance.now();
+    await Promise.all(
+      this.#addresses.map(async (address) => {
+        const client = await this.#client(address);
+        await Promise.all(Array.from({ length: times }, () => command(client)));
+      }),
+    );
+    return performance.now() - began;
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    for (const client of this.#open.values()) client.end();
+    this.#open.clear();
+  }
+
+  async #client(address: string): Promise<Client> {
+    const known = this.#open.get(address);
+    if (known !== undefined) return known;
+    const { port, user, key } = this.#sshd;
+    const client = new Client();
+    await new Promise<void>((resolve, reject) => {
+      client.once('ready', resolve);
+      client.once('error', reject);
+      const sock = connect({ host: address, port, noDelay: true });
+      client.connect({ sock, username: user, privateKey: readFileSync(key) });
+    });
+    client.removeAllListeners('error');
+    // The benchmark ends sessions on the host's side, too.
+    client.on('error', () => this.#open.delete(address));
+    client.once('close', () => this.#open.delete(address));
+    this.#open.set(address, client);
+    return client;
+  }
+}
+
+function command(client: Client): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.exec('true', (error, channel) => {
+      if (error !== undefined) return reject(error);
+      channel.resume();
+      channel.stderr.resume();
+      channel.once('close', () => resolve());
+    });
+  });
+}
