@@ -9,6 +9,8 @@ import { processorMs, treeMs } from './processes.js';
 import { endShared, inventoryOf, startSshd } from './sshd.js';
 
 const steps = 20;
+/** What a call of kubectl takes on the lab, s. */
+const call = '0.1';
 const secret = 'correct-horse-battery-staple';
 
 export const benchmark: Benchmark = {
@@ -29,7 +31,11 @@ export const benchmark: Benchmark = {
     const bare = await startOwnWorker(stage, embedded, 'bare-worker');
     const server = embedded.server();
 
-    const definition = (input: string, locks: readonly string[]): Record<string, unknown> => ({
+    const definition = (
+      input: string,
+      locks: readonly string[],
+      seconds = '0',
+    ): Record<string, unknown> => ({
       name: 'bench-safety',
       ...(locks.length === 0 ? {} : { locks }),
       steps: Array.from({ length: steps }, (_, at) => ({
@@ -38,7 +44,15 @@ export const benchmark: Benchmark = {
         action: 'linux.command',
         input: {
           check: ['test', '-e', join(marks, `${at}`)],
-          apply: ['sh', '-c', 'cat "$1" && touch "$2"', 'change', text, join(marks, `${at}`)],
+          apply: [
+            'sh',
+            '-c',
+            'cat "$1" && { [ "$3" = 0 ] || sleep "$3"; } && touch "$2"',
+            'change',
+            text,
+            join(marks, `${at}`),
+            seconds,
+          ],
           input,
         },
       })),
@@ -63,11 +77,16 @@ export const benchmark: Benchmark = {
     const guarded = definition('${{ secrets.token }}', ['host/h1']);
     const unlocked = definition('${{ secrets.token }}', []);
     const plain = definition(secret, []);
+    const guardedSlow = definition('${{ secrets.token }}', ['host/h1'], call);
+    const plainSlow = definition(secret, [], call);
+    const slow = `, commands of ${call} s`;
     const [all, some, none] = ['all of it', 'without leases', 'none of it'] as const;
     const variants = [
       way(all, embedded.worker(), () => embedded.run(guarded)),
       way(some, embedded.worker(), () => embedded.run(unlocked)),
       way(none, bare.process, () => embedded.run(plain, bare.taskQueue)),
+      way(`${all}${slow}`, embedded.worker(), () => embedded.run(guardedSlow)),
+      way(`${none}${slow}`, bare.process, () => embedded.run(plainSlow, bare.taskQueue)),
     ];
     const wall = await interleaved(variants, stage.rounds, stage.say);
     // The first of each is that of the round which is not counted.
@@ -91,6 +110,7 @@ export const benchmark: Benchmark = {
         against(all, ', processor', null),
         against(some, '', null),
         against(some, ', processor', null),
+        against(all, slow, null),
       ],
       notes: [
         'Each step: check, apply, verification; a secret is its standard input, and apply prints 4 KB. The lease is taken and given back once in the run.',
