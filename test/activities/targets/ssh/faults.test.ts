@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, jest } from '@jest/globals';
 import type { Inventory } from '../../../../core/definition/inventory.js';
 import { needs } from '../../../needs.js';
+import type { Once } from '../../../../activities/targets/operation.js';
 import { inventoryOf, openDesk, sshSpec, type Desk } from '../desk.js';
 import { startProxy, type Proxy } from '../proxy.js';
 import { alive, until } from '../processes.js';
@@ -58,6 +59,48 @@ async function pidPrinted({ desk }: Scene, step: string): Promise<number> {
 }
 
 const speakAndSleep = ['-c', 'echo $$; exec sleep 100'];
+
+describe('a connection that breaks while something runs that must not happen twice', () => {
+  remote('leaves it running, and the next look of the attempt waits for its end', async () => {
+    const it = await scene();
+    const told: string[] = [];
+    const once: Once = {
+      asked: () => undefined,
+      begun: () => told.push('begun'),
+      waits: ({ state }) => void (told.at(-1) === state || told.push(state)),
+      found: ({ state, code, printed }) => void told.push(`${state} ${code} ${printed.slice(-5)}`),
+      leaves: () => false,
+    };
+    const go = join(it.desk.folder, 'go');
+    const { signal } = new AbortController();
+    const wish = { step: 'once', signal, once } as const;
+    const work = 'echo $$; while [ ! -e "$1" ]; do echo on; sleep 0.1; done; echo ended';
+    const running = it.desk
+      .open('host', it.inventory, { ...wish, verb: 'apply' })
+      .run('sh', ['-c', work, 'work', go], { timeout: '90s' });
+    running.catch(() => undefined);
+    let pid = 0;
+    await until(async () => {
+      const said = (await it.desk.log()).find(({ kind }) => kind === 'stdout');
+      pid = said?.kind === 'stdout' ? Number.parseInt(said.text ?? '', 10) : 0;
+      return pid > 0;
+    });
+    it.proxy.reset();
+    await expect(running).rejects.toMatchObject({ code: 'unreachable' });
+    // It prints, and nobody hears it.
+    await setTimeout(500);
+    expect(alive(pid)).toBe(true);
+    const looking = it.desk.open('host', it.inventory, { ...wish, verb: 'check' }).run('true', []);
+    await until(() => told.includes('running'));
+    await writeFile(go, '');
+    await looking;
+    expect(new Set(told)).toEqual(new Set(['begun', 'running', 'ended 0 ended']));
+    expect(alive(pid)).toBe(false);
+    // Nothing of it is left to be stopped, or told of again.
+    await it.desk.open('host', it.inventory, { ...wish, verb: 'check' }).run('true', []);
+    expect(told.filter((word) => word.startsWith('ended'))).toHaveLength(1);
+  });
+});
 
 describe('a host that falls silent', () => {
   remote(
