@@ -122,7 +122,7 @@ describe('reach-test on the lab', () => {
       expect(pods?.failed).toBeLessThan(pods?.sent ?? 0);
       expect(pods?.longestGapMs).toBeGreaterThan(4000);
       const report = await cli.expect(0, 'report', 'reach-4');
-      expect(report).toMatch(/\| `pods` \| \d+ \| [1-9]\d* \|.*×/);
+      expect(report).toMatch(/\| `pods` +\| \d+ +\| [1-9]\d* +\|.*×/);
       const page = await cli.expect(0, 'report', 'reach-4', '--format', 'html');
       expect(page).toContain('×');
       await until(
