@@ -52,7 +52,8 @@ export class BareSsh {
   }
 }
 
-function command(client: Client): Promise<void> {
+/** Runs `true` on a connection of ssh2, and nothing besides. */
+export function command(client: Client): Promise<void> {
   return new Promise((resolve, reject) => {
     client.exec('true', (error, channel) => {
       if (error !== undefined) return reject(error);

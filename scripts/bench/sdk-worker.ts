@@ -6,6 +6,7 @@ import { Client } from 'ssh2';
 import { embeddedNamespace } from '../../client/embedded/namespace.js';
 import { installLogger } from '../../worker/logger.js';
 import { workerTuning } from '../../worker/tuning.js';
+import { command } from './bare-ssh.js';
 
 // A worker of the SDK and ssh2 alone: the floor below a step of ours. Nothing is planned, recorded, guarded or verified.
 
@@ -20,21 +21,10 @@ await new Promise<void>((resolve, reject) => {
   ssh.connect({ sock, username, privateKey: readFileSync(key) });
 });
 
-function command(): Promise<void> {
-  return new Promise((resolve, reject) => {
-    ssh.exec('true', (error, channel) => {
-      if (error !== undefined) return reject(error);
-      channel.resume();
-      channel.stderr.resume();
-      channel.once('close', () => resolve());
-    });
-  });
-}
-
 const activities = {
   nothing: () => Promise.resolve(),
   async commands(count: number) {
-    for (let at = 0; at < count; at += 1) await command();
+    for (let at = 0; at < count; at += 1) await command(ssh);
   },
 };
 /** What the workflow of this worker calls. */
