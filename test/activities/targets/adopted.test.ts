@@ -3,31 +3,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import type { Leftover, Once } from '../../../activities/targets/operation.js';
 import type { Inventory } from '../../../core/definition/inventory.js';
-import { lacking, needs } from '../../needs.js';
-import { inventoryOf, newRun, openDesk, sshSpec, type Desk, type Wish } from './desk.js';
+import { openBoth, places, type BothPlaces } from './both-places.js';
+import { newRun, type Desk, type Wish } from './desk.js';
 import { alive, until } from './processes.js';
-import { sshdNeeds, startSshd, type Sshd } from './sshd.js';
 import { startWorker, type Job } from './worker-process.js';
 
 // Workers are started from sources: on a busy machine that takes its time.
 jest.setTimeout(120_000);
 
-const places = [
-  { place: 'this machine', target: 'local', can: needs({ linux: true, commands: ['timeout'] }) },
-  { place: 'a host', target: 'router', can: needs(sshdNeeds) },
-];
-let sshd: Sshd | undefined;
+let both: BothPlaces;
 let desk: Desk;
 let inventory: Inventory;
 
 beforeAll(async () => {
-  if (lacking(sshdNeeds).length === 0) sshd = await startSshd();
-  desk = await openDesk(sshd === undefined ? [] : [sshd]);
-  inventory = inventoryOf(sshd === undefined ? [] : [sshSpec('router', sshd)]);
+  both = await openBoth();
+  ({ desk, inventory } = both);
 });
 afterAll(async () => {
-  await desk.close();
-  await sshd?.stop();
+  await both.close();
 });
 
 /** Says its pid, goes on when the file `$1.go` is there, prints, and ends with the code in it. */

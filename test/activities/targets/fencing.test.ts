@@ -3,36 +3,29 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import type { Inventory } from '../../../core/definition/inventory.js';
 import type { Fence, LeaseMode } from '../../../core/run/lease.js';
-import { lacking, needs } from '../../needs.js';
-import { inventoryOf, newRun, openDesk, sshSpec, type Desk } from './desk.js';
+import { openBoth, places, type BothPlaces } from './both-places.js';
+import { newRun, type Desk } from './desk.js';
 import { alive, until } from './processes.js';
-import { sshdNeeds, startSshd, type Sshd } from './sshd.js';
 import { startWorker } from './worker-process.js';
 
 // A worker is started from sources: on a busy machine that takes its time.
 jest.setTimeout(120_000);
 
-const places = [
-  { place: 'this machine', target: 'local', can: needs({ linux: true, commands: ['timeout'] }) },
-  { place: 'a host', target: 'router', can: needs(sshdNeeds) },
-];
 /** Where numbers are kept: for good by root, else as long as the machine is up. */
 const keep =
   process.getuid?.() === 0
     ? '/var/lib/runbook/leases'
     : `/tmp/runbook-${process.getuid?.() ?? ''}/leases`;
-let sshd: Sshd | undefined;
+let both: BothPlaces;
 let desk: Desk;
 let inventory: Inventory;
 
 beforeAll(async () => {
-  if (lacking(sshdNeeds).length === 0) sshd = await startSshd();
-  desk = await openDesk(sshd === undefined ? [] : [sshd]);
-  inventory = inventoryOf(sshd === undefined ? [] : [sshSpec('router', sshd)]);
+  both = await openBoth();
+  ({ desk, inventory } = both);
 });
 afterAll(async () => {
-  await desk.close();
-  await sshd?.stop();
+  await both.close();
   for (const name of await kept()) await rm(join(keep, name), { recursive: true });
 });
 

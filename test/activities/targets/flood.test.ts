@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { readLog } from '../../../activities/log/read.js';
 import type { Inventory } from '../../../core/definition/inventory.js';
 import type { ExitEntry } from '../../../core/run/log.js';
-import { lacking, needs } from '../../needs.js';
-import { inventoryOf, newRun, openDesk, sshSpec, type Desk } from './desk.js';
-import { sshdNeeds, startSshd, type Sshd } from './sshd.js';
+import { needs } from '../../needs.js';
+import { openBoth, type BothPlaces } from './both-places.js';
+import { newRun, type Desk } from './desk.js';
+import { sshdNeeds } from './sshd.js';
 import { startWorker } from './worker-process.js';
 
 jest.setTimeout(180_000);
@@ -21,18 +22,16 @@ const floods = {
 /** What is in memory at most besides what was there before, bytes; measured: 30 to 60 MB. */
 const bound = 100_000_000;
 
-let sshd: Sshd | undefined;
+let both: BothPlaces;
 let desk: Desk;
 let inventory: Inventory;
 
 beforeAll(async () => {
-  if (lacking(sshdNeeds).length === 0) sshd = await startSshd();
-  desk = await openDesk(sshd === undefined ? [] : [sshd]);
-  inventory = inventoryOf(sshd === undefined ? [] : [sshSpec('router', sshd)]);
+  both = await openBoth();
+  ({ desk, inventory } = both);
 });
 afterAll(async () => {
-  await desk.close();
-  await sshd?.stop();
+  await both.close();
 });
 
 async function flood(
