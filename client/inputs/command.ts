@@ -13,10 +13,40 @@ export function ownFlags(command: Command): ReadonlySet<string> {
   return new Set([...long, 'project', 'json', 'plain', 'quiet', 'help', 'input']);
 }
 
-/** The word of a command line that names the runbook: the first that is one, else the first that is no flag. */
-export function runbookWord(argv: readonly string[], known: ReadonlySet<string>): string | null {
-  const words = argv.filter((word) => !word.startsWith('-'));
-  return words.find((word) => known.has(word)) ?? words.find(isPath) ?? words[0] ?? null;
+/** Flags of the command itself as they are written, with their dashes, and whether a value follows. */
+function flagWords(command: Command): ReadonlyMap<string, boolean> {
+  const globals = [
+    ['--project', true],
+    ...['--json', '--plain', '--quiet', '-q', '--help', '-h'].map((flag) => [flag, false] as const),
+  ] as const;
+  const own = command.options.flatMap(({ long, short, required, optional }) =>
+    [long, short].flatMap((flag) =>
+      flag === undefined ? [] : [[flag, required || optional] as const],
+    ),
+  );
+  return new Map([...globals, ...own]);
+}
+
+/**
+ * The word of a command line that names the runbook. What follows a flag of the command that takes a value is none; what
+ * follows an unknown flag, one of a runbook's inputs, only where it is a runbook and no such word stands before it.
+ */
+export function runbookWord(
+  argv: readonly string[],
+  known: ReadonlySet<string>,
+  flags: ReadonlyMap<string, boolean>,
+): string | null {
+  const found = argv.flatMap((word, at) => {
+    const before = argv[at - 1] ?? '';
+    if (word.startsWith('-') || flags.get(before) === true) return [];
+    const sure = !before.startsWith('-') || before.includes('=') || flags.has(before);
+    return [{ word, sure, fits: known.has(word) || isPath(word) }];
+  });
+  const best =
+    found.find(({ sure, fits }) => sure && fits) ??
+    found.find(({ sure, fits }) => sure || fits) ??
+    found[0];
+  return best?.word ?? null;
 }
 
 /** Flags that commands of a runbook have beside its inputs; kept before the inputs are added. */
@@ -31,7 +61,7 @@ export async function prepareInputs(
   const taken = ownFlags(command);
   own.set(command, taken);
   const known = new Set((await runbookFiles(session)).keys());
-  const word = runbookWord(argv, known);
+  const word = runbookWord(argv, known, flagWords(command));
   if (word === null) {
     command.addHelpText(
       'after',
