@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from './lab.mjs';
@@ -36,7 +44,16 @@ async function writeFacts(file, folder, state) {
   writeFileSync(file, JSON.stringify({ inventory, stateDir: state, project: folder }));
 }
 
-/** Brings a lab up by the product's own runbook, runs the tests on it, and takes it down. */
+/** The test files of a folder. */
+function filesIn(folder) {
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.ts'));
+  return names.sort().map((name) => join(folder, name));
+}
+
+/**
+ * Brings a lab up by the product's own runbook, runs the tests on it, and takes it down. The files of a folder each
+ * find the lab as it was when it was new: it is saved before the first, and restored before every other.
+ */
 export async function labTests(paths) {
   const tally = new Tally();
   const home = mkdtempSync(join(tmpdir(), 'runbook-lab-'));
@@ -54,8 +71,21 @@ export async function labTests(paths) {
     await makeProject(folder);
     if (!(await must('lab-up')) || !(await must('spare-up'))) return tally;
     await writeFacts(facts, folder, state);
-    say('tests on the lab');
-    tally.add(await jest(['--runInBand', ...paths], { ...env, RUNBOOK_TEST_LAB: facts }));
+    const told = { ...env, RUNBOOK_TEST_LAB: facts };
+    const folders = paths.filter((path) => path.endsWith('/'));
+    const others = paths.filter((path) => !folders.includes(path));
+    if (others.length > 0) {
+      say('tests on the lab');
+      tally.add(await jest(['--runInBand', ...others], told));
+    }
+    const each = folders.flatMap(filesIn);
+    if (each.length > 0 && !(await must('lab-save'))) return tally;
+    for (const [at, file] of each.entries()) {
+      // Where that fails, the next file meets the lab as the last one has left it.
+      if (at > 0) await must('lab-restore');
+      say(`${file}, ${at + 1} of ${each.length}`);
+      tally.add(await jest(['--runInBand', '--runTestsByPath', file], told));
+    }
   } finally {
     if (existsSync(folder)) {
       await must('spare-down');

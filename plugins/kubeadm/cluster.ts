@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAction } from '../../core/action.js';
-import { isRunbookError, PermanentError } from '../../core/errors.js';
+import { isRunbookError, PermanentError, RunbookError } from '../../core/errors.js';
 import { excerpt } from '../../core/excerpt.js';
 import type { Target } from '../../core/target.js';
 import { adminConf, admin, adminGet } from './admin.js';
@@ -19,11 +19,17 @@ interface Cluster {
   readonly caCertHash: string;
 }
 
+/** Why a control plane cannot be used; `passing` where it may only have been started just now. */
+interface Silence {
+  readonly why: string;
+  readonly passing: boolean;
+}
+
 /** What there is on the machine. */
 type Look =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unfinished' }
-  | { readonly kind: 'silent'; readonly why: string }
+  | ({ readonly kind: 'silent' } & Silence)
   | { readonly kind: 'cluster'; readonly cluster: Cluster };
 
 interface Named {
@@ -31,14 +37,14 @@ interface Named {
 }
 
 /** Asks the API server of this very machine, not one behind the endpoint. */
-async function askApi(host: Target, input: ClusterInput): Promise<Cluster | string> {
+async function askApi(host: Target, input: ClusterInput): Promise<Cluster | Silence> {
   const server = endpointOf({ ...input, endpoint: undefined });
   try {
     await admin(host, ['get', '--raw=/readyz'], { server });
     const system = await adminGet<Named>(host, ['namespace', 'kube-system'], { server });
     const config = ['configmap', 'kubeadm-config', '--namespace=kube-system'];
     if ((await adminGet<Named>(host, config, { server })) === null)
-      return 'it has no kubeadm-config';
+      return { why: 'it has no kubeadm-config', passing: false };
     const version = JSON.parse(await admin(host, ['version', '--output=json'], { server })) as {
       serverVersion?: { gitVersion?: string };
     };
@@ -49,7 +55,7 @@ async function askApi(host: Target, input: ClusterInput): Promise<Cluster | stri
     };
   } catch (error) {
     if (!isRunbookError(error)) throw error;
-    return error.message;
+    return { why: error.message, passing: error.class === 'transient' };
   }
 }
 
@@ -62,13 +68,11 @@ async function look(host: Target, input: ClusterInput): Promise<Look> {
   if (marks.has('begun')) return { kind: 'unfinished' };
   if (!isControlPlane(marks)) {
     return marks.has('kubelet')
-      ? { kind: 'silent', why: 'it is a node of a cluster' }
+      ? { kind: 'silent', why: 'it is a node of a cluster', passing: false }
       : { kind: 'nothing' };
   }
   const answer = await askApi(host, input);
-  return typeof answer === 'string'
-    ? { kind: 'silent', why: answer }
-    : { kind: 'cluster', cluster: answer };
+  return 'uid' in answer ? { kind: 'cluster', cluster: answer } : { kind: 'silent', ...answer };
 }
 
 function driftOf(host: string, found: Look): string | null {
@@ -141,13 +145,11 @@ export const kubeadmCluster = defineAction({
     const found = await look(target, input);
     if (found.kind === 'cluster') return;
     if (found.kind === 'silent') {
-      throw new PermanentError(
-        'refused',
-        `${target.name} cannot become a control plane: ${found.why}`,
-        {
-          hint: 'It belongs to a cluster that this run did not make. Mend that one; or, when nothing of it is needed any more, kubeadm reset by hand, and retry.',
-        },
-      );
+      // A machine that was switched on just now answers soon: how long to try is the step's affair.
+      const Refusal = found.passing ? RunbookError : PermanentError;
+      throw new Refusal('refused', `${target.name} cannot become a control plane: ${found.why}`, {
+        hint: 'It belongs to a cluster that this run did not make. Mend that one; or, when nothing of it is needed any more, kubeadm reset by hand, and retry.',
+      });
     }
     await kubeadmVersion(target);
     if (found.kind === 'unfinished') await reset(target, input.criSocket, run.id);

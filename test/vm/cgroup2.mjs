@@ -6,10 +6,15 @@ import { buildParts } from '../../scripts/lab.mjs';
 import { giveUp, say } from '../../scripts/run.mjs';
 import { build as compile, installPackages, noLab, root } from '../../scripts/setup.mjs';
 
-// Runs tests of the nspawn provider on a virtual host that has control groups of version 2 alone, whatever this machine has.
+// Runs tests of the nspawn provider on a virtual host that has control groups of version 2 alone, whatever this machine has;
+// and those that need a kernel of their own.
 // Arguments are jest's, without blanks in them.
 
-const usual = ['test/lab/nspawn.test.ts', 'test/vm/control-plane.test.ts'];
+const usual = [
+  'test/vm/kernel-module.test.ts',
+  'test/lab/nspawn.test.ts',
+  'test/vm/control-plane.test.ts',
+];
 
 function skip(why) {
   say(`skipped: ${why}`);
