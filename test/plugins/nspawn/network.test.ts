@@ -3,12 +3,15 @@ import { laws } from '../../laws.js';
 import { needs } from '../../needs.js';
 import { createLabStage, stageNeeds } from './stage.js';
 
-/** Every namespace with its interfaces, addresses and routes, and what is kept on the host. */
+/**
+ * Every namespace with its interfaces, addresses and routes, and what is kept on the host. Of the hardware addresses
+ * only ours: the kernel draws the others, each time anew, and one of 16,384 of them begins with 52:54, too.
+ */
 const look = `
 for namespace in $(ls /run/netns 2>/dev/null); do
   echo "== $namespace"
   ip -n "$namespace" -br -4 addr show | sed 's/@if[0-9]*//'
-  ip -n "$namespace" -d link show | grep -oE 'master [^ ]+|link/ether 52:54:[^ ]+' || :
+  ip -n "$namespace" -d link show | grep -oE 'master [^ ]+|link/ether 52:54:00:[^ ]+' || :
   ip -n "$namespace" route show
 done
 find /run/runbook -type f ! -name boot -exec grep -H . {} + 2>/dev/null || :
