@@ -16,14 +16,25 @@ const inputSchema = z.strictObject({
 });
 
 /**
- * Removes module $1, then those others that came with it; one that something else uses by now stays.
+ * Removes module $1, then those others that came with it; one that something else uses by now stays. A network
+ * device does not hold the module of its kind: rmmod would take the device with it, so devices are looked for.
  * Ends with 66 where $1 itself is in use.
  */
 const removeScript = `set -eu
+devices() {
+  for kind in $(modinfo -F alias "$1" 2>/dev/null | sed -n 's/^rtnl-link-//p'); do
+    ip -o link show type "$kind" 2>/dev/null | sed -n 's/^[0-9]*: \\([^:@]*\\).*/\\1/p'
+  done
+}
+remove() {
+  held=$(devices "$1")
+  [ -z "$held" ] || { echo "devices of $1:" $held >&2; return 1; }
+  rmmod -- "$1"
+}
 main=$1
 for m; do
   [ -d "/sys/module/$m" ] || continue
-  rmmod -- "$m" || [ "$m" != "$main" ] || exit 66
+  remove "$m" || [ "$m" != "$main" ] || exit 66
 done
 `;
 
@@ -110,7 +121,7 @@ export const linuxKernelModule = defineAction({
           'undo-failed',
           `${ctx.target.name}: ${module} is in use: ${excerpt(plainText(stderr), 200)}`,
           {
-            hint: 'Stop what uses it (lsmod names modules, ip -d link names devices), then retry.',
+            hint: 'Stop what uses it (lsmod names modules), delete the devices (ip link del), then retry.',
           },
         );
       }
@@ -135,7 +146,8 @@ built-in module without parameters shows nowhere else, and needs no file for the
 - A module that this kernel does not have is refused by the check already, so a plan tells it.
 - Undo removes only what loading brought: the module and those of its dependencies that were not
   loaded before. \`modprobe -r\` would also remove dependencies that had been there, unused. A
-  dependency that something else uses by now stays.
+  dependency that something else uses by now stays. Where something uses the module itself, another
+  module or a network device of its kind in the host's own namespace, undo fails and tells which.
 - Loading is not the whole effect: Cilium reports "DSR / Geneve" with the device missing. Check the
   device or the agent's module health too.`,
 });

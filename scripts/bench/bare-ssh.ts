@@ -52,10 +52,10 @@ export class BareSsh {
   }
 }
 
-/** Runs `true` on a connection of ssh2, and nothing besides. */
-export function command(client: Client): Promise<void> {
+/** Runs one line of the login shell on a connection of ssh2, and nothing besides; without a line, `true`. */
+export function command(client: Client, line = 'true'): Promise<void> {
   return new Promise((resolve, reject) => {
-    client.exec('true', (error, channel) => {
+    client.exec(line, (error, channel) => {
       if (error !== undefined) return reject(error);
       channel.resume();
       channel.stderr.resume();

@@ -26,6 +26,9 @@ const activities = {
   async commands(count: number) {
     for (let at = 0; at < count; at += 1) await command(ssh);
   },
+  async look(file: string) {
+    await command(ssh, `stat -c '%f %u %g %U %G %s' -- ${file}; base64 -w0 < ${file}`);
+  },
 };
 /** What the workflow of this worker calls. */
 export type SdkActivities = typeof activities;

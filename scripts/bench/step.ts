@@ -18,7 +18,7 @@ const counts = [few, many] as const;
 /** Commands that are measured together. */
 const batch = 20;
 
-const sdkKinds: readonly SdkStep[] = ['local', 'regular', 'unchanged', 'changed'];
+const sdkKinds: readonly SdkStep[] = ['local', 'regular', 'unchanged', 'file', 'changed'];
 
 type Steps = (at: number) => Record<string, unknown>;
 
@@ -78,7 +78,12 @@ async function floors(stage: Stage, embedded: Embedded): Promise<Variant[]> {
 }
 
 /** The same work on Temporal's SDK and ssh2 alone, on the same server. */
-async function bareSdk(stage: Stage, embedded: Embedded, sshd: Sshd): Promise<Variant[]> {
+async function bareSdk(
+  stage: Stage,
+  embedded: Embedded,
+  sshd: Sshd,
+  file: string,
+): Promise<Variant[]> {
   const reached = [String(sshd.port), sshd.user, sshd.key];
   const { taskQueue } = await startOwnWorker(stage, embedded, 'sdk-worker', reached);
   const { client, connection } = await embedded.session.server();
@@ -93,7 +98,7 @@ async function bareSdk(stage: Stage, embedded: Embedded, sshd: Sshd): Promise<Va
           client.workflow.execute('sdkSteps', {
             workflowId: `sdk-${process.pid}-${runs}`,
             taskQueue,
-            args: [step, count],
+            args: [step, count, file],
           }),
         );
         return performance.now() - began;
@@ -171,7 +176,7 @@ export const benchmark: Benchmark = {
     const variants = [
       ...ours(embedded, files, marks),
       ...(await floors(stage, embedded)),
-      ...(await bareSdk(stage, embedded, sshd)),
+      ...(await bareSdk(stage, embedded, sshd, join(files, '0.conf'))),
       bareCommands(stage, embedded, 'check'),
       bareCommands(stage, embedded, 'apply'),
       sshCommands(sshd),
@@ -215,13 +220,13 @@ export const benchmark: Benchmark = {
         plain(`Ansible command x ${few}`),
       ],
       ratios: [
-        ...(['unchanged', 'changed'] as const).map((step) =>
-          against(
-            `${step} linux.command / SDK alone`,
-            `${step} linux.command`,
-            `SDK alone, ${step}`,
-          ),
-        ),
+        ...(
+          [
+            ['unchanged linux.command', 'unchanged'],
+            ['unchanged linux.file', 'file'],
+            ['changed linux.command', 'changed'],
+          ] as const
+        ).map(([step, alone]) => against(`${step} / SDK alone`, step, `SDK alone, ${alone}`)),
         against(
           'Ansible command / unchanged linux.command',
           'Ansible command',

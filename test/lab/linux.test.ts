@@ -2,12 +2,15 @@ import { describe, expect } from '@jest/globals';
 import { linuxBoot } from '../../plugins/linux/boot.js';
 import { linuxCommand } from '../../plugins/linux/command.js';
 import { linuxFile } from '../../plugins/linux/file.js';
+import { linuxKernelModule } from '../../plugins/linux/kernel-module.js';
+import { linuxPackage } from '../../plugins/linux/package.js';
 import { linuxRoute } from '../../plugins/linux/route.js';
 import { linuxService } from '../../plugins/linux/service.js';
 import { linuxSysctl } from '../../plugins/linux/sysctl.js';
 import type { AnyAction } from '../../core/action.js';
 import { laws, type LawCase } from '../laws.js';
 import { attempt } from '../laws/attempt.js';
+import { smallArchive } from '../targets/small-archive.js';
 import { treeScript } from '../targets/tree.js';
 import { createLabTargets, hostsOf, kubectl, lab, needsLab } from './kube-fixture.js';
 import { createLabHost } from './lab-host.js';
@@ -20,7 +23,8 @@ const host = createLabHost(open(name));
 
 /** What the laws leave of the product's own on the machine: copies of what was replaced. */
 async function finish(): Promise<void> {
-  if (hostsOf('routers').length > 0) await host.sh('rm -rf /var/lib/runbook/laws /var/tmp/law');
+  if (hostsOf('routers').length === 0) return;
+  await host.sh(`rm -rf /var/lib/runbook/laws /var/tmp/law\n${uninstall}`);
 }
 
 /** Over ssh workers die at some commands only: at each of them they die in the sandbox. */
@@ -91,6 +95,27 @@ lawsOnLab(
   }),
 );
 
+/** On the machine's own database, beside all that is installed; its network reaches no other archive. */
+const source = '/etc/apt/sources.list.d/law.list';
+const uninstall = `dpkg --purge rb-user rb-tool rb-lib >/dev/null 2>&1
+rm -rf ${source} /srv/archive /etc/rb-tool.conf /var/lib/apt/lists /tmp/rb-*`;
+const packages = host.stage(
+  `${uninstall}
+${smallArchive.archive}
+echo 'deb [trusted=yes] file:/srv/archive ./' > ${source}
+apt-get -qq -o Dir::Etc::SourceList=${source} -o Dir::Etc::SourceParts=- update`,
+  smallArchive.look,
+);
+
+lawsOnLab(
+  linuxPackage,
+  packages('not installed, with a dependency', ':', { name: 'rb-tool', version: '1.0' }),
+  packages('in another version', `${smallArchive.install} rb-tool=1.0`, {
+    name: 'rb-tool',
+    version: '2.0',
+  }),
+);
+
 const boot = (title: string): LawCase => ({
   title,
   finds: 'nothing',
@@ -102,6 +127,21 @@ laws(linuxBoot, {
   test,
   cases: [boot('a machine that runs')],
   bad: [{ title: 'an unknown field', input: { host: 'router' } }],
+});
+
+// All machines share the kernel of their host, which may have no modules at all: they come and go on a kernel of its own,
+// in test/vm.
+describe('linux.kernel-module on the lab', () => {
+  test('a module that the kernel does not have is refused, in the words of modprobe', async () => {
+    const input = { module: 'no-such-module' };
+    const world = { target: open(name), input, cleanup: () => Promise.resolve() };
+    await expect(attempt(linuxKernelModule, world).check()).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(
+        /: kernel \S+ has no module no-such-module: modprobe: FATAL: /,
+      ),
+    });
+  });
 });
 
 describe('linux.boot on the lab', () => {

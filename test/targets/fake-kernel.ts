@@ -2,7 +2,7 @@
  * Scripts of a small kernel with modules for a sandbox, since a kernel is shared by all of them:
  * /sys/module is a folder in memory, and modprobe and rmmod, first on PATH, change it. Their texts
  * are those of kmod 30. geneve needs udp_tunnel and ip6_udp_tunnel, bridge is loaded, 8021q is built
- * in, `net-pf-16-proto-16` is an alias of geneve.
+ * in, geneve and veth have devices, `net-pf-16-proto-16` is an alias of geneve.
  */
 export const fakeKernel = {
   /** Makes the kernel as it was when it booted. */
@@ -20,7 +20,7 @@ depends=
 name=$(echo "$1" | tr - _)
 case $name in
   geneve|net_pf_16_proto_16) all='udp_tunnel ip6_udp_tunnel geneve' ;;
-  udp_tunnel|ip6_udp_tunnel|bridge) all=$name ;;
+  udp_tunnel|ip6_udp_tunnel|bridge|veth) all=$name ;;
   broken) all=broken ;;
   8021q) [ -z "$depends" ] || echo "builtin 8021q"; exit 0 ;;
   *) echo "modprobe: FATAL: Module $1 not found in directory /lib/modules/$(uname -r)" >&2; exit 1 ;;
@@ -40,7 +40,11 @@ case $1 in *udp_tunnel) [ ! -d /sys/module/geneve ] || user=geneve ;; esac
 [ -z "$user" ] || { echo "rmmod: ERROR: Module $1 is in use by: $user" >&2; exit 1; }
 rm -r "/sys/module/$1"
 END
-chmod +x /usr/local/sbin/modprobe /usr/local/sbin/rmmod`,
+cat > /usr/local/sbin/modinfo <<'END'
+#!/bin/sh
+case $3 in geneve|veth) echo "rtnl-link-$3" ;; esac
+END
+chmod +x /usr/local/sbin/modprobe /usr/local/sbin/rmmod /usr/local/sbin/modinfo`,
   /** Prints what is loaded. */
   look: 'ls /sys/module',
 } as const;

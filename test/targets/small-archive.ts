@@ -1,12 +1,4 @@
-/**
- * Scripts of a package archive for a sandbox: real dpkg and apt, a database of their own that is
- * empty, and one source with small packages. `rb-tool` (1.0, 2.0, with a configuration file) needs
- * `rb-lib`; `rb-user` needs `rb-tool`.
- */
-export const smallArchive = {
-  /** Makes the archive, once per sandbox. */
-  build: `[ ! -d /srv/archive ] || exit 0
-mkdir -p /srv/archive; cd /srv/archive
+const packages = `mkdir -p /srv/archive; cd /srv/archive
 pack() {
   d=/tmp/$1-$2; mkdir -p "$d/DEBIAN" "$d/usr/share/$1"
   echo "$1 $2" > "$d/usr/share/$1/version"
@@ -18,7 +10,18 @@ pack() {
   printf 'Filename: ./%s_%s_all.deb\\nSize: %s\\n' "$1" "$2" "$(stat -c %s "$1_$2_all.deb")"
   printf 'SHA256: %s\\n\\n' "$(sha256sum < "$1_$2_all.deb" | cut -d' ' -f1)"
 }
-{ pack rb-lib 1.0 ''; pack rb-tool 1.0 rb-lib; pack rb-tool 2.0 rb-lib; pack rb-user 1.0 rb-tool; } > Packages
+{ pack rb-lib 1.0 ''; pack rb-tool 1.0 rb-lib; pack rb-tool 2.0 rb-lib; pack rb-user 1.0 rb-tool; } > Packages`;
+
+/**
+ * Scripts of an archive of small packages for real dpkg and apt: `rb-tool` (1.0, 2.0, with a configuration file)
+ * needs `rb-lib`; `rb-user` needs `rb-tool`. In a sandbox they have a database of their own that is empty.
+ */
+export const smallArchive = {
+  /** Makes the archive, in /srv/archive. */
+  archive: packages,
+  /** Makes it once per sandbox, with an empty database and no other source. */
+  build: `[ ! -d /srv/archive ] || exit 0
+${packages}
 rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*
 echo 'deb [trusted=yes] file:/srv/archive ./' > /etc/apt/sources.list
 mount -t tmpfs tmpfs /var/lib/dpkg

@@ -17,7 +17,7 @@ import { treeScript } from '../targets/tree.js';
 const test = needs({
   linux: true,
   root: true,
-  commands: ['modprobe', 'rmmod'],
+  commands: ['modprobe', 'modinfo', 'rmmod', 'ip'],
   files: [`/lib/modules/${release()}/modules.dep`],
 });
 const access = createTargetAccess({ stateDir: '/nowhere', knownHosts: null });
@@ -58,6 +58,7 @@ laws(linuxKernelModule, {
       { module: 'geneve', persist: false },
       { finds: 'nothing' },
     ),
+    situation('part of the kernel', ':', { module: 'kernel' }, { finds: 'nothing' }),
   ],
   bad: [],
 });
@@ -66,7 +67,26 @@ describe('linux.kernel-module on a kernel of its own', () => {
   const worker = (input: object) =>
     attempt(linuxKernelModule, { target: open, input, cleanup: () => Promise.resolve() });
 
-  // A link of geneve does not hold its module: rmmod takes the link with it. Another module does.
+  // A device does not hold its module: rmmod would take it away without a word.
+  test(
+    'undo does not take devices away, and names them',
+    async () => {
+      await host.sh(clean);
+      const geneve = worker({ module: 'geneve', persist: false });
+      const { before } = await geneve.check();
+      await geneve.apply(before);
+      await host.sh('ip link add law0 type geneve id 7 remote 192.0.2.1');
+      await expect(geneve.undo(before)).rejects.toMatchObject({
+        code: 'undo-failed',
+        message: expect.stringContaining('geneve is in use: devices of geneve: law0'),
+      });
+      await host.sh('ip link del law0');
+      await geneve.undo(before);
+      expect(await host.sh(look)).not.toMatch(/^geneve$/m);
+    },
+    60_000 * patience,
+  );
+
   test(
     'undo does not remove a module in use, and says so',
     async () => {

@@ -108,6 +108,21 @@ describe('linux.kernel-module', () => {
     });
   });
 
+  // A device does not hold its module: rmmod would take it away without a word.
+  test('undo does not remove a module with devices, and names them', async () => {
+    const { worker, sandbox } = await on({ module: 'veth', persist: false });
+    const { before } = await worker.check();
+    await worker.apply(before);
+    await sandbox.sh('ip link add law0 type veth peer name law1');
+    await expect(worker.undo(before)).rejects.toMatchObject({
+      code: 'undo-failed',
+      message: expect.stringMatching(/veth is in use: devices of veth: law\d law\d/),
+    });
+    await sandbox.sh('ip link del law0');
+    await worker.undo(before);
+    expect(await worker.restored(before)).toBeNull();
+  });
+
   test('undo leaves a dependency that something else uses by now', async () => {
     const { worker, sandbox } = await on({ module: 'geneve', persist: false });
     const { before } = await worker.check();
