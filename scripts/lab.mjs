@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { run } from './run.mjs';
+import { output, run } from './run.mjs';
 import { root } from './setup.mjs';
 
 const cli = join(root, 'dist', 'client', 'main.js');
@@ -7,6 +7,11 @@ const cli = join(root, 'dist', 'client', 'main.js');
 /** Runs the product's own CLI. */
 export function runCli(args, env = {}) {
   return run(process.execPath, [cli, ...args], { cwd: root, env });
+}
+
+/** What the product's own CLI prints, or null where it failed. */
+export function askCli(args, env = {}) {
+  return output(process.execPath, [cli, ...args], env);
 }
 
 /** Runs the product's own CLI on the lab's project. */

@@ -37,9 +37,12 @@ export function run(program, args, options = {}) {
 }
 
 /** Runs a program and hands back what it printed, or null where it failed or is not there. */
-export function output(program, args) {
+export function output(program, args, env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, ...env },
+    });
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;

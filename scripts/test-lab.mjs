@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from './lab.mjs';
+import { askCli, runCli } from './lab.mjs';
 import { jest, Tally } from './jest.mjs';
 import { say } from './run.mjs';
 import { root } from './setup.mjs';
@@ -50,6 +50,18 @@ function filesIn(folder) {
   return names.sort().map((name) => join(folder, name));
 }
 
+/** Ends runs that tests have left open when they failed: they hold what a restore needs. */
+async function endOpenRuns(folder, env) {
+  const { endedStates } = await import('../dist/core/run/outcome.js');
+  const cli = (...args) => runCli(['--project', folder, ...args], env);
+  const runs = await askCli(['--project', folder, 'runs', '--json'], env);
+  for (const { run, state } of JSON.parse(runs ?? '[]')) {
+    if (endedStates.includes(state)) continue;
+    await cli('cancel', run, '--reason', 'the test that began it has failed', '--yes');
+    await cli('watch', run);
+  }
+}
+
 /**
  * Brings a lab up by the product's own runbook, runs the tests on it, and takes it down. The files of a folder each
  * find the lab as it was when it was new: it is saved before the first, and restored before every other.
@@ -82,7 +94,10 @@ export async function labTests(paths) {
     if (each.length > 0 && !(await must('lab-save'))) return tally;
     for (const [at, file] of each.entries()) {
       // Where that fails, the next file meets the lab as the last one has left it.
-      if (at > 0) await must('lab-restore');
+      if (at > 0) {
+        if (tally.failed > 0) await endOpenRuns(folder, env);
+        await must('lab-restore');
+      }
       say(`${file}, ${at + 1} of ${each.length}`);
       tally.add(await jest(['--runInBand', '--runTestsByPath', file], told));
     }
