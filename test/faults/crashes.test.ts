@@ -1,12 +1,10 @@
 import { afterEach, describe, expect } from '@jest/globals';
 import { finished, withServer } from '../client/e2e/cli.js';
-import { Dice } from './dice.js';
-import { oneOfEach } from './points.js';
 import { Rig } from './rig.js';
 import { killed, type Killing } from './scenarios/killed.js';
 import { pause } from './scenarios/scenario.js';
 
-// A sample of what `npm run faults` does at every point.
+// A sample of what `npm run faults` does to the server; to the worker: sample.test.ts.
 
 const test = withServer();
 const slow = 300_000;
@@ -26,21 +24,6 @@ async function judged(killing: Killing): Promise<void> {
   // The run's, and that of its lease.
   expect(replayed.histories).toBeGreaterThanOrEqual(2);
 }
-
-describe('the worker is killed', () => {
-  const spots = oneOfEach(new Dice(20_261_124));
-  test(
-    'at every kind of point of a run and of its undo',
-    async () => {
-      // Waiting for heartbeats takes most of the time: two runs side by side.
-      await Promise.all([
-        judged({ spots: spots.slice(0, 4), kills: ['worker'] }),
-        judged({ spots: spots.slice(4), kills: ['worker'] }),
-      ]);
-    },
-    slow,
-  );
-});
 
 describe('the server is killed', () => {
   const spot = { step: 's03', point: 'during' } as const;

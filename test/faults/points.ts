@@ -1,4 +1,3 @@
-import type { Dice } from './dice.js';
 import { effectSteps } from './reference.js';
 
 /**
@@ -38,12 +37,6 @@ export const allSpots: readonly Spot[] = points.flatMap((point) =>
 /** True for places that are come to only when changes are put back. */
 export function inUndo({ point }: Spot): boolean {
   return point === 'undo' || point === 'undone';
-}
-
-/** Every point once, each at another step. */
-export function oneOfEach(dice: Dice): Spot[] {
-  const steps = dice.shuffled(effectSteps);
-  return points.map((point, index) => ({ step: steps[index % steps.length] ?? '', point }));
 }
 
 /** All places in groups of at most one per step and direction, so that one run springs a whole group. */

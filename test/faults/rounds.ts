@@ -47,11 +47,13 @@ function someSpots(dice: Dice, count: number): Spot[] {
 
 const linger = (dice: Dice): number => (dice.below(4) === 0 ? longLinger : 0);
 
-/** Worker killed at each of the 96 points: one part per kind of point, twelve kills each. */
-const everyPoint: readonly Part[] = inGroups(allSpots).map((spots) => ({
-  name: 'worker-killed',
-  play: (rig, dice) => killed(rig, { spots, kills: ['worker'], lingerSeconds: linger(dice) }),
-}));
+/** Worker killed at each of some points: one part for at most one point a step and direction. */
+export function killedAt(all: readonly Spot[]): Part[] {
+  return inGroups(all).map((spots) => ({
+    name: 'worker-killed',
+    play: (rig, dice) => killed(rig, { spots, kills: ['worker'], lingerSeconds: linger(dice) }),
+  }));
+}
 
 const others: readonly Part[] = [
   {
@@ -117,7 +119,7 @@ const others: readonly Part[] = [
 ];
 
 /** Everything once: all countable points, and every other way of breaking things. */
-export const parts: readonly Part[] = [...others, ...surroundingParts, ...everyPoint];
+export const parts: readonly Part[] = [...others, ...surroundingParts, ...killedAt(allSpots)];
 
 /** Names of parts, for choosing among them. */
 export const partNames: readonly string[] = [...new Set(parts.map(({ name }) => name))];
