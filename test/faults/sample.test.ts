@@ -23,11 +23,13 @@ async function work(): Promise<void> {
 }
 
 function begin(part: Part, at: number): Promise<Played> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     waiting.push(async () => {
       const rig = new Rig();
-      await played(part, rig, new Dice(seed + at)).then(resolve, reject);
+      const outcome = played(part, rig, new Dice(seed + at));
+      await outcome.catch(() => undefined);
       await rig.close();
+      resolve(outcome);
     });
     if (free > 0) void work();
   });
