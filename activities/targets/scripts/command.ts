@@ -1,0 +1,33 @@
+/** begin: records the command that this process is about to become, unless others have come since. */
+export const guarded = `need timeout
+need "$1"
+f=$dir/run.$fence.$id pipes=
+own() {
+  read -r s </proc/self/stat
+  pid=\${s%% *}
+  set -- \${s##*) }
+  start=\${20} sess=$4
+  # A session of its own, or nothing may be concluded from it.
+  [ "$sess" = "$$" ] || [ "$sess" = "$PPID" ] || sess=-
+}
+begin() {
+  own
+  mine="$pid $start $sess $boot $verb"
+  printf '%s\\n' "$mine" 2>/dev/null >"$f" || { say unwritable "$dir"; exit 125; }
+  ran="$sess $s"
+  enter
+  yield
+  fence
+  say run "$ran"
+}
+`;
+
+/** Runs the command, and forgets it when it has ended. */
+export const plainly = `(
+  begin
+  exec timeout -k 5 "$t" "$@"
+)
+code=$?
+leave
+exit "$code"
+`;

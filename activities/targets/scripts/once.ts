@@ -1,0 +1,71 @@
+/**
+ * For what must not happen twice. What is known of the attempts before belongs to what a person has decided
+ * since: it is forgotten. The command's exit code stays for the next attempt, and with $1 `all` the first MiB
+ * of each stream: who reads them may be gone at any time, and the command must not notice.
+ */
+export const once = `keep=$1
+shift
+need tee
+for e in "$dir"/end.* "$dir"/out.* "$dir"/err.*; do
+  i=\${e##*/}
+  if [ -e "$e" ] && theirs "\${i#*.}"; then rm -f "$e"; fi
+done
+`;
+
+/** Runs the command, and keeps how it ended. */
+export const keeping = `k=$fence.$id
+streams() {
+  pipes="$dir/pipe1.$k $dir/pipe2.$k"
+  (umask 077 && exec mkfifo $pipes) || { say unwritable "$dir"; exit 125; }
+  (umask 077 && trap '' PIPE XFSZ && ulimit -f 2048 && exec tee "$dir/out.$k" <"$dir/pipe1.$k" 2>/dev/null) &
+  (umask 077 && trap '' PIPE XFSZ && ulimit -f 2048 && exec tee "$dir/err.$k" <"$dir/pipe2.$k" >&2 2>/dev/null) &
+}
+(
+  # What is refused here has not begun, and has no end to tell of.
+  trap 'rm -f "$f"' EXIT
+  begin
+  if [ "$keep" = all ]; then
+    streams
+    exec timeout -k 5 "$t" "$@" >"$dir/pipe1.$k" 2>"$dir/pipe2.$k"
+  fi
+  exec timeout -k 5 "$t" "$@"
+)
+code=$?
+[ ! -e "$f" ] || printf '%s\\n' "$code" 2>/dev/null >"$dir/end.$k"
+pipes="$dir/pipe1.$k $dir/pipe2.$k"
+leave
+exit "$code"
+`;
+
+/**
+ * Looks for commands of attempts before, and stops none:
+ *   at <folder>                                      of the operation
+ *   left <id> running <pid> | ended <code> | gone    what became of one; gone: nobody learnt how it ended
+ *   out <id> <hex>, err <id> <hex>                   the end of what is kept of its output
+ *   looked                                           that was all
+ */
+export const lookForTheirs = `fence
+say at "$dir"
+for f in "$dir"/run.* "$dir"/end.*; do
+  [ -e "$f" ] || continue
+  i=\${f##*/} kind=\${i%%.*} i=\${i#*.}
+  theirs "$i" || continue
+  if [ "$kind" = run ]; then
+    [ ! -e "$dir/end.$i" ] || continue
+    if read -r pid start sess b what <"$f" && [ "$b" = "$boot" ] && lives "$pid" "$start"; then
+      say left "$i" running "$pid"
+    else
+      # It may have ended just now, and be about to tell.
+      sleep 0.3
+      [ ! -e "$dir/end.$i" ] || { read -r code <"$dir/end.$i" && say left "$i" ended "$code"; }
+      [ -e "$dir/end.$i" ] || say left "$i" gone
+    fi
+  else
+    read -r code <"$f" && say left "$i" ended "$code"
+  fi
+  for n in out err; do
+    [ ! -s "$dir/$n.$i" ] || say "$n" "$i" "$(tail -c 4096 "$dir/$n.$i" | od -An -v -tx1 | tr -d ' \\n')"
+  done
+done
+say looked
+`;
