@@ -3,6 +3,7 @@ import { done, mark, succeeded, undoneRun } from './accounts.js';
 import { check, overlap } from './checker.js';
 import type { Evidence } from './evidence.js';
 import { parseMark, type Mark } from './ledger.js';
+import { onceRunbook } from './reference.js';
 import type { StepRecord } from '../../core/record.js';
 
 function withStep(evidence: Evidence, path: string, facts: Partial<StepRecord>): Evidence {
@@ -47,6 +48,10 @@ describe('a sound run has broken nothing', () => {
       return marks.toSpliced(at, 2, ...first, ...done('s04').map((one) => ({ ...one, fence: 6 })));
     });
     expect(check(evidence)).toEqual([]);
+    const twice = { ...evidence, record: { ...evidence.record, runbook: onceRunbook } };
+    expect(check(twice).map(({ what }) => what)).toEqual([
+      'ref-1: s04 was begun 2 times, and must not happen twice',
+    ]);
   });
 
   test('whose two side by side went and came back in any order', () => {

@@ -3,7 +3,7 @@ import { hasEnded } from '../../core/run/outcome.js';
 import { judge, leftovers, type Evidence, type Found, type Violation } from './evidence.js';
 import type { Mark } from './ledger.js';
 import { reportFaults } from './report-check.js';
-import { effectSteps, lastStep, rankOf, ranks } from './reference.js';
+import { effectSteps, lastStep, onceRunbook, onceSteps, rankOf, ranks } from './reference.js';
 
 function of(marks: readonly Mark[], step: string, verb: Mark['verb'], word: Mark['word']): Mark[] {
   return marks.filter((one) => one.step === step && one.verb === verb && one.word === word);
@@ -11,7 +11,7 @@ function of(marks: readonly Mark[], step: string, verb: Mark['verb'], word: Mark
 
 /**
  * I1: what the run says it has done was done at least once; and once it was done, nobody began it again before it
- * was put back.
+ * was put back. What must not happen twice was begun once at most.
  */
 function effects({ marks, record }: Evidence): Found {
   const found: string[] = [];
@@ -21,6 +21,9 @@ function effects({ marks, record }: Evidence): Found {
     if (wanted && record.state !== 'refused' && ends.length === 0) {
       found.push(`${step} was never done, and the run has ${record.state}`);
     }
+    const begun = of(marks, step, 'apply', 'start').length;
+    if (begun > 1 && record.runbook === onceRunbook && onceSteps.includes(step))
+      found.push(`${step} was begun ${begun} times, and must not happen twice`);
     let done = false;
     for (const { verb, word, step: of } of marks) {
       if (of !== step) continue;

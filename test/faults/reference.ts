@@ -36,17 +36,29 @@ export type StepText = (id: string, undo: boolean) => string;
 export const secretName = 'canary';
 const secretSteps: readonly string[] = ['s02', 's06', 's09'];
 
+/** Runbook of the same form, some of whose steps must not happen twice, and these steps. */
+export const onceRunbook = 'reference-once';
+export const onceSteps: readonly string[] = ['s04', 's06', 's09'];
+
 /** A step that runs the target program; `FOLDER` stands for the bench's own. */
-function command(id: string, undo: boolean): string {
+function command(id: string, undo: boolean, once = false): string {
   const argv = (verb: string): string =>
     `[sh, FOLDER/target.sh, ${verb}, FOLDER, "\${{ run.id }}", ${id}, "\${{ inputs.pace }}"]`;
   const back = undo ? argv('undo') : 'nothing';
   const env = secretSteps.includes(id) ? `, env: { CANARY: "\${{ secrets.${secretName} }}" }` : '';
-  return `{ id: ${id}, action: linux.command, input: { check: ${argv('check')}, apply: ${argv('apply')}, undo: ${back}, resource: ${id}${env} } }`;
+  return `{ id: ${id}, action: linux.command, input: { check: ${argv('check')}, apply: ${argv('apply')}, undo: ${back}, resource: ${id}${once ? ', once: true' : ''}${env} } }`;
 }
+
+const onceCommand: StepText = (id, undo) => command(id, undo, onceSteps.includes(id));
 
 const inputs = `  pace: { type: string, description: Seconds that each step takes., default: "0.1" }
   host: { type: target, kind: host, description: Where they are done., default: local }`;
+
+/** Writes the reference runbook, and the one some of whose steps must not happen twice. */
+export function writeReferences(bench: Bench): void {
+  writeReference(bench);
+  writeReference(bench, onceRunbook, onceCommand);
+}
 
 /**
  * Twelve steps that each do one thing once: plain ones, two side by side, two in a runbook that is called. On

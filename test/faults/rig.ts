@@ -14,7 +14,7 @@ import { readLedger, type Mark } from './ledger.js';
 import { tooLarge } from './memory.js';
 import { Nemesis } from './nemesis.js';
 import { interrupted, type Interrupted } from './recovery.js';
-import { secretName, writeReference } from './reference.js';
+import { secretName, writeReferences } from './reference.js';
 import { replayAll } from './replay.js';
 import { Secrets } from './secrets.js';
 import { Witness } from './witness.js';
@@ -51,7 +51,7 @@ export class Rig {
   constructor() {
     copyFileSync(target, this.bench.path('target.sh'));
     this.secrets.add(secretName);
-    writeReference(this.bench);
+    writeReferences(this.bench);
     this.nemesis = new Nemesis(this.bench.folder, this.bench.state);
   }
 

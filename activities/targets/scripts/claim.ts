@@ -23,8 +23,8 @@ for d in "$base" "$base/ops" "$dir"; do
   [ -O "$d" ] && [ ! -L "$d" ] || { say unsafe "$d"; exit 125; }
 done
 yield() {
-  for f in "$dir"/claim.*; do
-    c=\${f##*.}
+  for y in "$dir"/claim.*; do
+    c=\${y##*.}
     [ "$c" = '*' ] || [ "$c" -le "$fence" ] || { say superseded "$c"; exit 125; }
   done
 }

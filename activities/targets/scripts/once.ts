@@ -3,7 +3,7 @@
  * since: it is forgotten. The command's exit code stays for the next attempt, and with $1 `all` the first MiB
  * of each stream: who reads them may be gone at any time, and the command must not notice.
  */
-export const once = `keep=$1
+export const once = `kept=$1
 shift
 need tee
 for e in "$dir"/end.* "$dir"/out.* "$dir"/err.*; do
@@ -12,27 +12,30 @@ for e in "$dir"/end.* "$dir"/out.* "$dir"/err.*; do
 done
 `;
 
-/** Runs the command, and keeps how it ended. */
-export const keeping = `k=$fence.$id
+/**
+ * Runs the command, and keeps how it ended. Its output goes through tee, which goes on when nobody reads it any more:
+ * into a file, or into nothing where it must not be left lying there.
+ */
+export const keeping = `which=$fence.$id
+# Its worker may be gone before it learns that the command begins now.
+say() { (trap '' PIPE; printf '\\036%s %s\\n' "$m" "$*") 2>/dev/null; }
 streams() {
-  pipes="$dir/pipe1.$k $dir/pipe2.$k"
+  pipes="$dir/pipe1.$which $dir/pipe2.$which"
+  if [ "$kept" = all ]; then out=$dir/out.$which err=$dir/err.$which; else out=/dev/null err=/dev/null; fi
   (umask 077 && exec mkfifo $pipes) || { say unwritable "$dir"; exit 125; }
-  (umask 077 && trap '' PIPE XFSZ && ulimit -f 2048 && exec tee "$dir/out.$k" <"$dir/pipe1.$k" 2>/dev/null) &
-  (umask 077 && trap '' PIPE XFSZ && ulimit -f 2048 && exec tee "$dir/err.$k" <"$dir/pipe2.$k" >&2 2>/dev/null) &
+  (umask 077 && trap '' PIPE XFSZ && ulimit -f 2048 && exec tee "$out" <"$dir/pipe1.$which" 2>/dev/null) &
+  (umask 077 && trap '' PIPE XFSZ && ulimit -f 2048 && exec tee "$err" <"$dir/pipe2.$which" >&2 2>/dev/null) &
 }
 (
   # What is refused here has not begun, and has no end to tell of.
   trap 'rm -f "$f"' EXIT
   begin
-  if [ "$keep" = all ]; then
-    streams
-    exec timeout -k 5 "$t" "$@" >"$dir/pipe1.$k" 2>"$dir/pipe2.$k"
-  fi
-  exec timeout -k 5 "$t" "$@"
+  streams
+  exec timeout -k 5 "$t" "$@" >"$dir/pipe1.$which" 2>"$dir/pipe2.$which"
 )
 code=$?
-[ ! -e "$f" ] || printf '%s\\n' "$code" 2>/dev/null >"$dir/end.$k"
-pipes="$dir/pipe1.$k $dir/pipe2.$k"
+[ ! -e "$f" ] || printf '%s\\n' "$code" 2>/dev/null >"$dir/end.$which"
+pipes="$dir/pipe1.$which $dir/pipe2.$which"
 leave
 exit "$code"
 `;

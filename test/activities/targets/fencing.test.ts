@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
+import type { Once } from '../../../activities/targets/operation.js';
 import type { Inventory } from '../../../core/definition/inventory.js';
 import type { Fence, LeaseMode } from '../../../core/run/lease.js';
 import { openBoth, places, type BothPlaces } from './both-places.js';
@@ -39,6 +40,15 @@ function lease(resource: string, fence: number, mode: LeaseMode = 'exclusive'): 
   return { resource: `fenced-${process.pid}-${resource}`, mode, fence };
 }
 
+/** For what must not happen twice, where nothing has happened before. */
+const once: Once = {
+  asked: () => undefined,
+  begun: () => undefined,
+  waits: () => undefined,
+  found: () => undefined,
+  leaves: () => false,
+};
+
 describe.each(places)('on $place, a change under a lease', ({ target, can }) => {
   const change = (run: string, ...leases: Fence[]): Promise<string> =>
     desk
@@ -63,6 +73,22 @@ describe.each(places)('on $place, a change under a lease', ({ target, can }) => 
     // Of several leases one that is lost is enough.
     const both = change(two, lease(`${name}-other`, 1), lease(name, 6));
     await expect(both).rejects.toMatchObject(lost);
+  });
+
+  can('that must not happen twice runs under it, and leaves no word of itself', async () => {
+    const [one, two] = [newRun(), newRun()];
+    const name = `${target}-once`;
+    const changeOnce = (run: string, fence: number): Promise<string> =>
+      desk
+        .open(target, inventory, { run, verb: 'apply', leases: [lease(name, fence)], once })
+        .run('echo', ['done'])
+        .then(({ stdout }) => stdout.trim());
+    expect(await changeOnce(one, 5)).toBe('done');
+    expect(await change(two, lease(name, 6))).toBe('done');
+    await expect(changeOnce(one, 5)).rejects.toMatchObject(lost);
+    const [folder = ''] = (await kept()).filter((each) => each.includes(`${target}-once`));
+    // Numbers alone: a command that is at work adds its id.
+    expect(await readdir(join(keep, folder))).toEqual(['exclusive.5', 'exclusive.6']);
   });
 
   can('that is shared goes on beside others, until one has had it alone', async () => {

@@ -4,7 +4,7 @@ import type { Dice } from '../dice.js';
 import type { Violation } from '../evidence.js';
 import { Interruptions } from '../interruptions.js';
 import { points } from '../points.js';
-import { effectSteps } from '../reference.js';
+import { effectSteps, onceRunbook } from '../reference.js';
 import { revive } from '../revive.js';
 import type { Rig } from '../rig.js';
 import type { Outcome } from './scenario.js';
@@ -63,7 +63,8 @@ export class KilledOften {
         const spot = { step, point: dice.pick(points) };
         this.#rig.nemesis.lay(run, spot, { kills: ['worker'], lingerSeconds: 0 });
       }
-      await this.#rig.start(run, { pace: String(dice.below(5) / 10), hold: back });
+      const pace = String(dice.below(5) / 10);
+      await this.#rig.start(run, { pace, hold: back, runbook: onceRunbook });
       this.#open.add(run);
       await this.#comesTo(run, ['waiting', 'parked', ...ends]);
       this.#violations.push(...(await this.#rig.waits(run)));

@@ -2,6 +2,7 @@ import { until } from '../../client/e2e/bench.js';
 import type { Violation } from '../evidence.js';
 import type { Victim } from '../nemesis.js';
 import { inUndo, type Spot } from '../points.js';
+import { onceRunbook } from '../reference.js';
 import type { Rig } from '../rig.js';
 import { pause, wrongExit, type Outcome } from './scenario.js';
 
@@ -27,7 +28,7 @@ export async function killed(rig: Rig, killing: Killing): Promise<Outcome> {
   const violations: Violation[] = [];
   const back = spots.some(inUndo);
   const where = { serversDie: kills.includes('server') };
-  await rig.start(run, { hold: back });
+  await rig.start(run, { hold: back, runbook: onceRunbook });
   const [first] = spots.filter((spot) => !inUndo(spot));
   if (downSeconds > 0 && first !== undefined) {
     await until('the first trap springs', () => rig.nemesis.sprung(run, first));
