@@ -14,7 +14,7 @@ import { readLedger, type Mark } from './ledger.js';
 import { tooLarge } from './memory.js';
 import { Nemesis } from './nemesis.js';
 import { interrupted, type Interrupted } from './recovery.js';
-import { secretName, writeReferences } from './reference.js';
+import { secretName, stepOf, writeReferences } from './reference.js';
 import { replayAll } from './replay.js';
 import { Secrets } from './secrets.js';
 import { Witness } from './witness.js';
@@ -115,6 +115,27 @@ export class Rig {
     if (record.state !== 'parked') return [];
     const why = record.waitingFor.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return [{ invariant: 'I5', what: `${run} is parked: ${why}` }];
+  }
+
+  /**
+   * A person's answer to what must not happen twice and is in doubt: where the ledger has no word of it, it is begun
+   * again. False where there is another reason to wait, or the command was begun: then the engine had to know. True
+   * also where the run is just going on.
+   */
+  async answered(run: string): Promise<boolean> {
+    const { record, marks } = await this.evidence(run);
+    const parked = record.steps.filter(({ phase }) => phase === 'parked');
+    const clear = parked.every(
+      ({ path, failure }) =>
+        failure?.code === 'in-doubt' &&
+        !marks.some(({ step, verb }) => step === stepOf(path) && verb === 'apply'),
+    );
+    if (!clear) return false;
+    for (const { path } of parked) {
+      await this.insist('retry', run, path, '--reason', 'nothing of it has happened');
+      this.nemesis.count('in doubt, and begun again by a person');
+    }
+    return true;
   }
 
   /** Puts back all that a run which waits for a person has done. */

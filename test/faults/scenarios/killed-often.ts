@@ -66,7 +66,9 @@ export class KilledOften {
       const pace = String(dice.below(5) / 10);
       await this.#rig.start(run, { pace, hold: back, runbook: onceRunbook });
       this.#open.add(run);
-      await this.#comesTo(run, ['waiting', 'parked', ...ends]);
+      do {
+        await this.#comesTo(run, ['waiting', 'parked', ...ends]);
+      } while ((await this.#rig.state(run)) === 'parked' && (await this.#rig.answered(run)));
       this.#violations.push(...(await this.#rig.waits(run)));
       if (back) {
         await this.#rig.insist('undo', run, '--yes');
