@@ -1,5 +1,5 @@
-import { describe, expect } from '@jest/globals';
-import { createLabTargets, kubectl, needsLab, until } from './kube-fixture.js';
+import { beforeAll, describe, expect } from '@jest/globals';
+import { createLabTargets, kubectl, lab, needsLab, until } from './kube-fixture.js';
 import { LabCli } from './lab-cli.js';
 
 const test = needsLab('nodes', 'routers', 'clients');
@@ -40,6 +40,27 @@ async function drop(ip: string): Promise<void> {
   await onRouter('add', 'rule', 'ip', 'reachtest', 'f', ...match, 'drop');
 }
 const undrop = () => onRouter('delete', 'table', 'ip', 'reachtest');
+
+/** Whether each of the web pods is ready. */
+async function ready(): Promise<boolean[]> {
+  const path = '-o=jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}';
+  const all = await k('get', 'pods', '--selector=app=webpod', path);
+  return all.split(' ').map((one) => one === 'True');
+}
+
+// Of a lab that was restored just now, pods are told as ready from before, until their kubelets look again.
+beforeAll(async () => {
+  if (lab === null) return;
+  let since = Date.now();
+  await until(
+    'all three pods have been ready for 10 s',
+    async () => {
+      if ((await ready()).filter(Boolean).length !== 3) since = Date.now();
+      return Date.now() - since > 10_000;
+    },
+    120_000,
+  );
+}, 150_000);
 
 describe('reach-test on the lab', () => {
   test(
