@@ -47,6 +47,11 @@ stop() {
     set -- \${s##*) }
     [ "\${20}" = "$start" ] || return 1
   fi
+  # A number is given to another only when nobody of that session is left: a younger leader is a stranger's.
+  if { read -r s <"/proc/$sess/stat"; } 2>/dev/null; then
+    set -- \${s##*) }
+    [ "\${20}" -le "$start" ] || return 1
+  fi
   members "$pid" "$sess"
   [ -n "$found" ] || return 1
   for p in $found; do

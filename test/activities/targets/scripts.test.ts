@@ -88,3 +88,22 @@ test('what may be repeated leaves its claim alone', async () => {
   expect(await run(changeScript, 'sh', '-c', 'echo ran; exit 3')).toMatch(/\nran\nexit 3$/);
   expect(readdirSync(folder)).toEqual(['claim.5']);
 });
+
+test('a session whose number was another one before is left alone', async () => {
+  const stranger = spawn('sh', ['-c', 'sleep 60 & echo $!; wait'], { detached: true });
+  try {
+    const [line] = (await once(stranger.stdout, 'data')) as [Buffer];
+    const sleeping = Number(line.toString());
+    // Of a command that is gone, and was there before the stranger came; no process has the number 2^22 + 1.
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const record = `4194305 1 ${stranger.pid} ${boot} apply\n`;
+    writeFileSync(join(folder, 'run.3.old'), record);
+    const said = await run(changeScript, 'sh', '-c', 'echo ran');
+    expect(said).not.toContain('stopped');
+    expect(said).toMatch(/\nran\nexit 0$/);
+    expect(readFileSync(`/proc/${sleeping}/comm`, 'utf8')).toBe('sleep\n');
+    expect(readdirSync(folder)).toEqual(['claim.5']);
+  } finally {
+    process.kill(-(stranger.pid ?? NaN), 'SIGKILL');
+  }
+});

@@ -154,11 +154,17 @@ export class Sshd {
 
   /** Lets it stand still, so that it takes connections and answers none; commands go on. */
   freeze(): void {
-    for (const pid of [this.#pid, ...childrenOf(this.#pid).filter(isSshd)]) send(pid, 'SIGSTOP');
+    for (const pid of this.#sshds()) send(pid, 'SIGSTOP');
   }
 
   thaw(): void {
-    for (const pid of [this.#pid, ...childrenOf(this.#pid).filter(isSshd)]) send(pid, 'SIGCONT');
+    for (const pid of this.#sshds()) send(pid, 'SIGCONT');
+  }
+
+  /** Its daemon and those of its connections; none where it is switched off. */
+  #sshds(): number[] {
+    const pid = this.#child?.pid;
+    return pid === undefined ? [] : [pid, ...childrenOf(pid).filter(isSshd)];
   }
 
   /** Switches it off: everything that was begun there is gone. */
