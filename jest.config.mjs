@@ -1,8 +1,9 @@
 /** Tests run as ES modules; swc strips the types. */
 export default {
   testEnvironment: 'node',
-  // Most of the time is spent waiting for processes: three workers keep two processors busy.
-  maxWorkers: '150%',
+  // Most of the time is spent waiting for processes; by itself jest would leave one core idle. (More than 100 % is read as
+  // a number.)
+  maxWorkers: '100%',
   testSequencer: '<rootDir>/test/sequence.mjs',
   // Modules of test files stay in a worker's memory: begun anew between files before it runs out.
   workerIdleMemoryLimit: '1500MB',
