@@ -36,9 +36,12 @@ export type StepText = (id: string, undo: boolean) => string;
 export const secretName = 'canary';
 const secretSteps: readonly string[] = ['s02', 's06', 's09'];
 
-/** Runbook of the same form, some of whose steps must not happen twice, and these steps. */
+/**
+ * Runbook of the same form, some of whose steps must not happen twice, and these steps. None of them goes beside another,
+ * whose trap could kill the worker before the command has begun: then a person would have to answer.
+ */
 export const onceRunbook = 'reference-once';
-export const onceSteps: readonly string[] = ['s04', 's06', 's09'];
+export const onceSteps: readonly string[] = ['s04', 's09'];
 
 /** A step that runs the target program; `FOLDER` stands for the bench's own. */
 function command(id: string, undo: boolean, once = false): string {

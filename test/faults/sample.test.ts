@@ -9,7 +9,7 @@ import { sampleFar, sampleHere } from './sample.js';
 
 // What each commit is tried with of `npm run faults`. Most of it is waiting for heartbeats: some rounds go side by side.
 
-const lanes = 3;
+const lanes = 5;
 const seed = 20_261_127;
 const slow = 900_000;
 /** Rounds that wait for a lane, in their order. */

@@ -159,6 +159,8 @@ export async function secretsTold(rig: Rig, dice: Dice, runs: number): Promise<O
     const name = `s${at}`;
     return { name, value: rig.secrets.add(name) };
   });
+  // There before all of them: one that made it would take it away in its undo, or fail where others have put files there.
+  rig.bench.write(`${given}/.keep`, '');
   // Not a secret: it must be found, or the search would prove nothing.
   const note = `plain-${dice.below(2 ** 31)}`;
   await rig.bench.expect(0, 'dev', 'start');
