@@ -21,6 +21,7 @@ const inputSchema = z.strictObject({
   to: labelSelector
     .optional()
     .describe('Labels of the pods that are asked; the same pods unless told.'),
+  minPods: z.int().min(1).default(1).describe('The fewest pods that must be ready to ask.'),
   port: z.int().min(1).max(65_535).default(80).describe('Port on which pods are asked.'),
   urls: z
     .array(
@@ -110,6 +111,7 @@ export const kubeReach = defineAction({
   slow: true,
   input: inputSchema,
   output: z.strictObject({
+    pods: z.int().describe('Pods that were ready to ask.'),
     calls: z.int().describe('Calls made.'),
     lost: z.int().describe('Calls that were not answered.'),
     p50Ms: z.int().nullable().describe('Half of the answered calls took at most this, in ms.'),
@@ -133,6 +135,7 @@ export const kubeReach = defineAction({
     const targets = [...nameOfUrl.keys(), ...urls];
     const from = (host: string): string[] =>
       askers.filter(({ spec }) => spec.nodeName === host).map((pod) => pod.metadata.uid ?? '');
+    const ready = [...new Set(hosts)].reduce((sum, host) => sum + from(host).length, 0);
     const results = await Promise.all(
       [...new Set(hosts)]
         .filter((host) => from(host).length > 0 && targets.length > 0)
@@ -143,7 +146,10 @@ export const kubeReach = defineAction({
     const pairs = pairsOf(calls, nameOfPod, nameOfUrl);
     const lost = pairs.reduce((sum, one) => sum + one.lost, 0);
     const drift: string[] = [];
-    if (calls.length === 0) drift.push(`no pod with ${selector} on these nodes has asked`);
+    if (ready < input.minPods) {
+      const found = `${count(ready, 'pod')} of ${input.minPods}`;
+      drift.push(`${found} with ${selector} ready on these nodes`);
+    } else if (targets.length === 0) drift.push(`no pod with ${to} to ask`);
     const gone = results.flatMap(({ absent }) => absent.map((uid) => nameOfPod.get(uid) ?? uid));
     if (gone.length > 0) drift.push(`no process of ${listing(gone)} on its node`);
     if (lost > input.maxLost) {
@@ -160,6 +166,7 @@ export const kubeReach = defineAction({
       before: null,
       drift: drift.length === 0 ? null : excerpt(drift.join('; '), 256),
       output: {
+        pods: ready,
         calls: calls.length,
         lost,
         p50Ms: within(calls, 0.5),
@@ -194,6 +201,7 @@ of \`urls\`, with a new connection per call.
 - All calls of a pod are made at the same time: latency is that of a small burst, name resolution and
   start of curl not included.
 - An answer of any HTTP status counts as reached; a refused connection or none in time as lost.
-- Pods that are on none of \`hosts\` are asked, and do not ask.
+- Pods that are on none of \`hosts\` are asked, and do not ask. A pod that is not ready does neither, and
+  is no loss: tell with \`minPods\` how many there must be.
 - As a probe one round counts as one call; its latency is the 99th percentile of the round.`,
 });

@@ -83,6 +83,8 @@ laws(kubeReach, {
     situation('one pod is not', {}, 'drift', ['172.20.1.93']),
     situation('one pod is not, as allowed', { maxLost: 3 }, 'nothing', ['172.20.1.93']),
     situation('a pod without a process', {}, 'drift', [], '-'),
+    situation('as many pods as must be', { minPods: 3 }, 'nothing'),
+    situation('fewer pods than must be', { minPods: 4 }, 'drift'),
     situation('no pod on these nodes', { hosts: ['k8s-w9'] }, 'drift'),
   ],
   bad: [
@@ -93,6 +95,7 @@ laws(kubeReach, {
     },
     { title: 'another protocol', input: { hosts, selector: 'a=b', urls: ['file:///etc/passwd'] } },
     { title: 'no selector', input: { hosts } },
+    { title: 'no pod needed', input: { hosts, selector: 'a=b', minPods: 0 } },
   ],
 });
 
@@ -106,15 +109,25 @@ describe('calls from every pod to every pod', () => {
       '3 of 12 calls lost, 3 pairs: webpod-ff5b4c558-5tfrp → webpod-ff5b4c558-jq92p (no answer in time), ' +
         'webpod-ff5b4c558-jq92p → webpod-ff5b4c558-jq92p (no answer in time)',
     );
-    expect(output).toMatchObject({ calls: 12, lost: 3, p50Ms: 10, p99Ms: 10 });
+    expect(output).toMatchObject({ pods: 3, calls: 12, lost: 3, p50Ms: 10, p99Ms: 10 });
     const { pairs, more } = output as { pairs: { to: string; lost: number }[]; more: number };
     expect(pairs.length + more).toBe(12);
     expect(pairs.slice(0, 4).map(({ lost }) => lost)).toEqual([1, 1, 1, 0]);
     expect(JSON.stringify(output).length).toBeLessThanOrEqual(1024);
   });
 
+  test('pods that are not ready do not ask: how many are missing is told, though no call is lost', async () => {
+    const notReady = pods.map((pod, at) =>
+      at === 0 ? { ...pod, status: { ...pod.status, conditions: [] } } : pod,
+    );
+    const cluster = captured([[script[0]?.[0] ?? '', { items: notReady }]]).cluster;
+    const found = await attempt(kubeReach, { ...world({ minPods: 3 }), target: cluster }).check();
+    expect(found.drift).toBe('2 pods of 3 with app=webpod ready on these nodes');
+    expect(found.output).toMatchObject({ pods: 2, calls: 4, lost: 0 });
+  });
+
   test('as a probe, a round takes as long as its slowest calls', () => {
-    const output = { calls: 1, lost: 0, p50Ms: 4, p99Ms: 9, pairs: [], more: 0 };
+    const output = { pods: 1, calls: 1, lost: 0, p50Ms: 4, p99Ms: 9, pairs: [], more: 0 };
     expect(kubeReach.tookMs?.(output)).toBe(9);
     expect(kubeReach.every?.(kubeReach.input.parse({ hosts, selector: 'a=b' }))).toBe(2000);
   });
