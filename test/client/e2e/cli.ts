@@ -9,12 +9,12 @@ export { hasTemporal };
 /** `test` where the program is built and there is a Temporal server to start; perhaps for root alone. */
 export function withServer(
   more: readonly string[] = [],
-  { root = false }: { readonly root?: boolean } = {},
+  {
+    root = false,
+    concurrent = false,
+  }: { readonly root?: boolean; readonly concurrent?: boolean } = {},
 ): Register {
-  return needs({
-    linux: true,
-    root,
-    commands: more,
-    files: [cliPath, join(dirname(dirname(cliPath)), 'workflow-bundle.js'), temporalBinary],
-  });
+  const bundle = join(dirname(dirname(cliPath)), 'workflow-bundle.js');
+  const files = [cliPath, bundle, temporalBinary];
+  return needs({ linux: true, root, commands: more, files }, { concurrent });
 }
