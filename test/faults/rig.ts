@@ -176,14 +176,14 @@ export class Rig {
 
   /** State of a run as lists show it: asks the server, and no worker. */
   async state(run: string): Promise<string> {
-    const { raw } = await (await this.#server()).workflow.getHandle(run).describe();
+    const { raw } = await (await this.connected()).workflow.getHandle(run).describe();
     const attribute = raw.workflowExecutionInfo?.searchAttributes?.indexedFields?.['RunbookState'];
     return attribute ? String(defaultPayloadConverter.fromPayload(attribute)) : '';
   }
 
   /** Why workflow tasks of a run have failed; none where all went well. */
   async taskFailures(run: string): Promise<string[]> {
-    const { events } = await (await this.#server()).workflow.getHandle(run).fetchHistory();
+    const { events } = await (await this.connected()).workflow.getHandle(run).fetchHistory();
     return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
       failed ? [failed.failure?.message ?? 'a workflow task has failed'] : [],
     );
@@ -207,12 +207,12 @@ export class Rig {
    * only just being started.
    */
   async interrupted(run: string, killedAt: number): Promise<Interrupted[]> {
-    return onceThere(interrupted(await this.#server(), run, killedAt), []);
+    return onceThere(interrupted(await this.connected(), run, killedAt), []);
   }
 
   /** Events in the history of a run; none of one that is only just being started. */
   async progress(run: string): Promise<number> {
-    const handle = (await this.#server()).workflow.getHandle(run);
+    const handle = (await this.connected()).workflow.getHandle(run);
     return onceThere(
       handle.describe().then(({ historyLength }) => historyLength),
       0,
@@ -224,10 +224,11 @@ export class Rig {
    * it had interrupted was begun again.
    */
   async replay(lost: readonly Interrupted[] = []): ReturnType<typeof replayAll> {
-    return replayAll(await this.#server(), this.bench.folder, lost);
+    return replayAll(await this.connected(), this.bench.folder, lost);
   }
 
-  #server(): Promise<Client> {
+  /** The server, as the SDK's client. */
+  connected(): Promise<Client> {
     this.#client ??= this.#connect();
     return this.#client;
   }

@@ -20,6 +20,7 @@ import { secretsTold } from './scenarios/secrets-told.js';
 import { signalled, signals } from './scenarios/signalled.js';
 import { staleHolder } from './scenarios/stale-holder.js';
 import { sameId, samePlace } from './scenarios/started-twice.js';
+import { tasksLost } from './scenarios/tasks-lost.js';
 import { versionSkew } from './scenarios/version-skew.js';
 import { surroundingParts } from './surrounding-rounds.js';
 
@@ -111,6 +112,7 @@ const others: readonly Part[] = [
     play: (rig, dice) => new MaintenanceKilled(rig, dice).play(600_000),
     lacks: lacksLab,
   },
+  { name: 'tasks-lost', play: tasksLost },
   { name: 'stale-holder', play: (rig) => staleHolder(rig) },
   { name: 'fleets', play: fleets },
   { name: 'history-limits', play: historyLimits },

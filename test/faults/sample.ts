@@ -10,6 +10,7 @@ import { together } from './scenarios/scenario.js';
 import { signalled } from './scenarios/signalled.js';
 import { secretsTold } from './scenarios/secrets-told.js';
 import { everyBreak } from './scenarios/ssh-broken.js';
+import { tasksLost } from './scenarios/tasks-lost.js';
 import { sameId, samePlace } from './scenarios/started-twice.js';
 
 /** 72 points, with twelve steps. That it is killed while it verifies, or has put back, is left to the long run. */
@@ -25,6 +26,7 @@ const killPoints: readonly Point[] = [
 /** What each commit is tried with, here: the countable points, and some of each that needs no other host. */
 export const sampleHere: readonly Part[] = [
   ...killedAt(allSpots.filter(({ point }) => killPoints.includes(point))),
+  { name: 'tasks-lost', play: tasksLost },
   { name: 'cancelled', play: (rig, dice) => cancelledAt(rig, dice, 10) },
   {
     name: 'started-twice',

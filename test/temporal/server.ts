@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { serverSettings } from '../../client/embedded/server-args.js';
 
 /** The Temporal CLI that tests use: where set-up puts it. */
 export const temporalBinary =
@@ -51,13 +52,6 @@ export class TestServer {
 
   /** Starts the process, on the database of an earlier one if there was one. */
   async up(): Promise<void> {
-    const values = [
-      'system.enableActivityEagerExecution=true',
-      'matching.numTaskqueueReadPartitions=1',
-      'matching.numTaskqueueWritePartitions=1',
-      'history.transferProcessorMaxPollRPS=5000',
-      'history.timerProcessorMaxTimeShift="20ms"',
-    ];
     this.#process = spawn(
       temporalBinary,
       [
@@ -74,7 +68,7 @@ export class TestServer {
         '--search-attribute=RunbookState=Keyword',
         '--search-attribute=RunbookUser=Keyword',
         '--search-attribute=RunbookTarget=KeywordList',
-        ...values.map((value) => `--dynamic-config-value=${value}`),
+        ...serverSettings.map((value) => `--dynamic-config-value=${value}`),
       ],
       { stdio: 'ignore' },
     );

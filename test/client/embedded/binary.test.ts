@@ -97,6 +97,7 @@ test('the server listens on this machine alone, keeps every commit, and wastes n
   expect(line).toContain('--ip 127.0.0.1 --port 20001 --ui-port 20002 --db-filename /state/t.db');
   expect(line).toContain('--sqlite-pragma journal_mode=WAL --sqlite-pragma synchronous=FULL');
   expect(args).toContain('history.timerProcessorMaxTimeShift="20ms"');
+  expect(args).toContain('history.workflowTaskRetryMaxInterval="7s"');
   expect(line).not.toContain('--ui-disable-news-fetch');
   expect(
     serverArgs({ port: 1, ui: 2 }, 'x', '  --ui-disable-news-fetch  Disable').join(' '),
