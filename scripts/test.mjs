@@ -9,7 +9,7 @@ import { labTests } from './test-lab.mjs';
 // With arguments: only jest, on those paths, after the set-up; paths below test/lab get a lab.
 
 /** What is quick of the tests on the lab; `npm run test:lab` runs all of them. */
-const quickOnLab = ['nspawn', 'node-maintenance', 'http', 'lb-expose', 'traffic-policy'].map(
+const quickOnLab = ['nspawn', 'node-maintenance', 'http', 'lb-expose'].map(
   (name) => `test/lab/${name}.test.ts`,
 );
 

@@ -4,11 +4,9 @@ import Sequencer from '@jest/test-sequencer';
 const first = [
   'faults/sample',
   'client/e2e/trouble',
-  'faults/surroundings',
   'activities/targets/ssh/faults',
   'plugins/frr/config',
   'faults/crashes',
-  'faults/overtaken',
   'activities/targets/leftovers',
   'client/e2e/decisions',
 ].map((name) => `/test/${name}.test.ts`);
