@@ -41,20 +41,27 @@ export const kubeSchedulable = defineAction({
   async check({ target }, input) {
     const node = await nodeOf(target, input.node);
     const schedulable = isSchedulable(node);
-    const tainted = node.spec.taints?.some(({ key }) => key === cordonTaint) === true;
+    const taint = node.spec.taints?.some(({ key }) => key === cordonTaint) === true;
+    const tainted = schedulable && taint;
     let drift: string | null = null;
     if (schedulable !== input.schedulable) {
       drift = `${input.node} is ${schedulable ? 'schedulable' : 'cordoned'}`;
-    } else if (schedulable && tainted) {
+    } else if (tainted) {
       drift = `${input.node} still has the taint ${cordonTaint}: the controller manager takes it away`;
     }
-    return { before: { schedulable }, drift, output: { schedulable } };
+    return { before: { schedulable, tainted }, drift, output: { schedulable } };
   },
   async apply({ target }, input) {
     await set(target, input.node, input.schedulable);
   },
   async undo({ target }, input, before) {
     await set(target, input.node, before.schedulable);
+  },
+  restored(before, found) {
+    if (found.schedulable !== before.schedulable)
+      return `it is ${found.schedulable ? 'schedulable' : 'cordoned'}`;
+    // As long as it is there, pods stay away.
+    return found.tainted && !before.tainted ? `it still has the taint ${cordonTaint}` : null;
   },
   examples: [
     { title: 'Cordon a node', input: { node: 'k8s-w0', schedulable: false } },
@@ -64,8 +71,8 @@ export const kubeSchedulable = defineAction({
 
 - A cordon keeps new pods away; it moves none. kube.drained does that.
 - DaemonSets and pods with a \`nodeName\` of their own are placed on a cordoned node too.
-- Verified uncordoned when the taint \`${cordonTaint}\` is gone as well: while the controller manager is
-  down, it stays, and so do the pods away.
+- Verified uncordoned, and put back, when the taint \`${cordonTaint}\` is gone as well: while the
+  controller manager is down, it stays, and so do the pods away.
 - The change is made on the state of the node that was read (its resourceVersion), so that a node
   deleted and joined again meanwhile is not marked by mistake.`,
 });

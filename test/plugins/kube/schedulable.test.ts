@@ -86,4 +86,15 @@ describe('a node', () => {
     );
     expect((await on(captured)).drift).toBeNull();
   });
+
+  test('is put back when that taint is gone, unless it had it before', () => {
+    const restored = (tainted: boolean, found: { schedulable: boolean; tainted: boolean }) =>
+      kubeSchedulable.restored?.({ schedulable: true, tainted }, found);
+    expect(restored(false, { schedulable: true, tainted: true })).toBe(
+      'it still has the taint node.kubernetes.io/unschedulable',
+    );
+    expect(restored(false, { schedulable: false, tainted: false })).toBe('it is cordoned');
+    expect(restored(false, { schedulable: true, tainted: false })).toBeNull();
+    expect(restored(true, { schedulable: true, tainted: true })).toBeNull();
+  });
 });
