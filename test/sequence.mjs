@@ -4,6 +4,7 @@ import Sequencer from '@jest/test-sequencer';
 const first = [
   'faults/sample',
   'client/e2e/trouble',
+  'faults/surroundings',
   'activities/targets/ssh/faults',
   'plugins/frr/config',
   'faults/crashes',
