@@ -9,12 +9,14 @@ import { productTarget } from './product.js';
 
 /**
  * Makes a copy of this machine's file system whose changes go to memory, and moves into it; for the
- * first process of a sandbox.
+ * first process of a sandbox. What the product keeps on this machine is left out (a whiteout of overlayfs):
+ * other tests write there, and what changes under an overlay cannot be removed through it.
  */
 export const enterCopy = `set -e
 t=/tmp
 mount -t tmpfs -o mode=0755 tmpfs $t
-mkdir $t/upper $t/work $t/root
+mkdir -p $t/upper/var/lib $t/work $t/root
+mknod $t/upper/var/lib/runbook c 0 0
 mount -t overlay overlay -o lowerdir=/,upperdir=$t/upper,workdir=$t/work $t/root
 mount --rbind /dev $t/root/dev
 mount -t proc proc $t/root/proc
