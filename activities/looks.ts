@@ -42,7 +42,7 @@ export async function lookAtAll(
   }
 }
 
-/** The activity that checks one step on several targets. */
+/** The activity that makes several checks. */
 export function looker(
   deps: CarryOutDeps,
 ): (calls: readonly VerbCall[], limitMs: number) => Promise<readonly (Looked | null)[]> {

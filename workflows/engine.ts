@@ -2,6 +2,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -92,6 +93,11 @@ export class TemporalEngine implements Engine {
 
   looks(requests: readonly VerbRequest[]): Promise<readonly Looked[]> {
     return this.#verbs.looks(requests);
+  }
+
+  /** Histories from before do it one by one. */
+  looksAhead(): boolean {
+    return patched('looks-ahead');
   }
 
   #factsOf(action: string): ActionFacts {

@@ -23,7 +23,7 @@ const localLimitMs = 2000;
 const heartbeatTimeout = '10s';
 /** Past its own limit a verb still has time to stop what it started. */
 const graceMs = 30_000;
-/** The most targets that are looked at by one activity: their answers share one payload. */
+/** The most looks of one activity: their answers share one payload. */
 const maxLooks = 50;
 
 /** What the verbs of a run are done with. */
@@ -62,7 +62,7 @@ export class Verbs {
     }
   }
 
-  /** Looks at several targets, as `Engine.looks` says. */
+  /** Looks at several things, as `Engine.looks` says. */
   async looks(requests: readonly VerbRequest[]): Promise<readonly Looked[]> {
     const alone = (make: Promise<VerbAnswer>): Promise<Looked> =>
       make.then(
@@ -158,12 +158,17 @@ export class Verbs {
 
   /** Quick checks as one local activity; null for each that took too long for one. */
   async #atOnce(requests: readonly VerbRequest[]): Promise<readonly (Looked | null)[]> {
-    const [first] = requests;
+    const title = requests[0]?.title ?? '';
+    const same = requests.every((request) => request.title === title);
     const { looksLimitMs: limitMs = localLimitMs } = this.#around;
     const { looks } = proxyLocalActivities<LookActivities>({
       startToCloseTimeout: limitMs + graceMs,
       retry: { maximumAttempts: 1 },
-      summary: short(`${first?.title ?? ''} on ${requests.length} targets`),
+      summary: short(
+        same
+          ? `${title} on ${requests.length} targets`
+          : `${title} and ${requests.length - 1} more`,
+      ),
     });
     const calls = requests.map((request) => this.#callOf(request));
     try {

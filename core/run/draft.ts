@@ -2,7 +2,7 @@ import type { Guard, Step } from '../definition/runbook.js';
 import { excerpt } from '../excerpt.js';
 import type { JsonObject } from '../json.js';
 import type { PlannedStep, RunRecord } from '../record.js';
-import type { Engine } from './engine.js';
+import type { Engine, Looked } from './engine.js';
 import { actionOf, titleOf, type Frame } from './frame.js';
 import { alters, type PlanKind } from './outcome.js';
 import type { ActionFacts, Program } from './program.js';
@@ -23,6 +23,8 @@ export interface Draft {
   readonly ended: ReadonlySet<string>;
   /** Inputs that a person edited, by path. */
   readonly edited: Readonly<Record<string, JsonObject>>;
+  /** What was seen of steps whose turn has not come, by path. */
+  readonly seen: Map<string, Looked>;
   /** True when a guard does not hold. */
   refused: boolean;
 }

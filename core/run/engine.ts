@@ -96,10 +96,12 @@ export interface Engine {
   /** Runs a verb. @throws StepFailure, or a cancellation. */
   perform(request: VerbRequest): Promise<VerbAnswer>;
   /**
-   * Checks one step on several targets, in the order of the requests; what one of them fails with is its own
+   * Makes several checks at once, answered in the order of the requests; what one of them fails with is its own
    * affair. Left out where it is no quicker than one by one. @throws a cancellation.
    */
   looks?(requests: readonly VerbRequest[]): Promise<readonly Looked[]>;
+  /** Whether a plan may look at steps before their turn, many at once; not where it is left out. */
+  looksAhead?(): boolean;
   /** Checks an input against an action's schema; problems as text, none when it fits. */
   problemsOfInput(action: string, input: JsonObject): Promise<readonly string[]>;
   /** Checks a value against an action's output schema. */

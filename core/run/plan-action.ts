@@ -28,13 +28,14 @@ export async function planAction(
     'input' in definition ? definition.input : null,
   ]);
   if (later !== null) return put(draft, frame, definition, { kind: 'deferred', drift: later });
-  const { names, list } = targetsOf(draft.program, frame, definition, facts, scope);
-  const sights = names.map((target) => prepare(draft, frame, definition, facts, target, list));
-  const requests = sights.flatMap(({ look }) => ('verb' in look ? [look] : []));
-  const seen = [...(await looks(draft.engine, requests))];
+  const sights = sightsOf(draft, frame, definition, facts, scope);
+  const requests = sights.flatMap(({ path, look }) =>
+    'verb' in look && !draft.seen.has(path) ? [look] : [],
+  );
+  await see(draft, requests);
   // Written down in the order of the targets, not of the answers: the hash depends on it.
   for (const { target, path, look } of sights) {
-    const line = 'verb' in look ? lineOf(draft, seen.shift()) : look;
+    const line = 'verb' in look ? lineOf(draft, path) : look;
     note(draft, frame, definition, facts, { target, path, answer: line });
   }
 }
@@ -44,6 +45,18 @@ interface Sight {
   readonly target: string;
   readonly path: string;
   readonly look: VerbRequest | Line;
+}
+
+/** What there is to see of a step on each of its targets. @throws PermanentError `target-unknown`, `expression-failed`. */
+export function sightsOf(
+  draft: Draft,
+  frame: Frame,
+  definition: Step | Guard,
+  facts: ActionFacts,
+  scope: Scope,
+): Sight[] {
+  const { names, list } = targetsOf(draft.program, frame, definition, facts, scope);
+  return names.map((target) => prepare(draft, frame, definition, facts, target, list));
 }
 
 /** A line of the plan before it is known whether an earlier step changes the same thing. */
@@ -89,7 +102,16 @@ function prepare(
   }
 }
 
-/** Makes checks all at once. @throws a cancellation. */
+/** Makes checks all at once, for the lines of their steps. @throws a cancellation. */
+export async function see(draft: Draft, requests: readonly VerbRequest[]): Promise<void> {
+  if (requests.length === 0) return;
+  const answers = await looks(draft.engine, requests);
+  requests.forEach(({ path }, at) => {
+    const answer = answers[at];
+    if (answer !== undefined) draft.seen.set(path, answer);
+  });
+}
+
 async function looks(engine: Engine, requests: readonly VerbRequest[]): Promise<readonly Looked[]> {
   if (engine.looks !== undefined && requests.length > 1) return engine.looks(requests);
   return Promise.all(
@@ -104,7 +126,8 @@ async function looks(engine: Engine, requests: readonly VerbRequest[]): Promise<
   );
 }
 
-function lineOf(draft: Draft, looked: Looked | undefined): VerbAnswer | Line {
+function lineOf(draft: Draft, path: string): VerbAnswer | Line {
+  const looked = draft.seen.get(path);
   if (looked === undefined) throw new TypeError('a check has no answer');
   return 'answer' in looked ? looked.answer : unseen(looked.failure, draft.altered.size > 0);
 }

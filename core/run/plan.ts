@@ -7,6 +7,7 @@ import { fill, holds, type Scope } from './expression.js';
 import { createFrame, scopeOf, type Frame } from './frame.js';
 import { boundOf, itemPath, itemRunbook, itemsOf } from './items.js';
 import { ownSteps } from './kinds.js';
+import { farthest, lookAhead, type StepPlace } from './look-ahead.js';
 import { alters } from './outcome.js';
 import { planAction } from './plan-action.js';
 import type { Program } from './program.js';
@@ -35,6 +36,7 @@ export async function makePlan(program: Program, engine: Engine, record: RunReco
     actions: { ...program.actions },
     ended: new Set(),
     edited: {},
+    seen: new Map(),
     refused: false,
   };
   await planFrame(draft, frame);
@@ -59,10 +61,13 @@ export async function planParts(run: Run, parts: readonly PlanPart[]): Promise<P
     ),
     ended: new Set(steps.map(({ path }) => path)),
     edited,
+    seen: new Map(),
     refused: false,
   };
-  for (const { frame, steps } of parts)
-    for (const step of steps) await planStep(draft, frame, step);
+  const places = parts.flatMap(({ frame, steps }) =>
+    steps.map((definition) => ({ frame, definition })),
+  );
+  await planAll(draft, places);
   return finished(draft);
 }
 
@@ -83,9 +88,19 @@ async function finished({ program, engine, steps, refused, edited }: Draft): Pro
 }
 
 async function planFrame(draft: Draft, frame: Frame): Promise<void> {
-  for (const guard of frame.runbook.guards ?? []) await planStep(draft, frame, guard);
-  for (const step of frame.runbook.steps) await planStep(draft, frame, step);
-  for (const step of frame.runbook.finally ?? []) await planStep(draft, frame, step);
+  await planAll(draft, placesOf(frame));
+}
+
+function placesOf(frame: Frame): StepPlace[] {
+  const { guards = [], steps, finally: last = [] } = frame.runbook;
+  return [...guards, ...steps, ...last].map((definition) => ({ frame, definition }));
+}
+
+async function planAll(draft: Draft, places: readonly StepPlace[]): Promise<void> {
+  for (const [at, { frame, definition }] of places.entries()) {
+    await lookAhead(draft, places.slice(at, at + farthest));
+    await planStep(draft, frame, definition);
+  }
 }
 
 async function planStep(draft: Draft, frame: Frame, definition: Step | Guard): Promise<void> {
@@ -141,7 +156,8 @@ async function planKind(
   if ('delay' in definition)
     return put(draft, frame, definition, { kind: 'no-op', drift: `waits ${definition.delay}` });
   if ('forEach' in definition) return planFleet(draft, frame, definition, scope);
-  for (const inner of ownSteps(definition)) await planStep(draft, frame, inner);
+  const inner = ownSteps(definition).map((step) => ({ frame, definition: step }));
+  await planAll(draft, inner);
 }
 
 /** The arithmetic of a fleet, and then what each item would do. */
@@ -165,15 +181,19 @@ async function planFleet(
   for (const guard of definition.health ?? []) {
     put(draft, frame, guard, { kind: 'deferred', drift: 'must hold between two waves' });
   }
-  for (const item of items) {
-    const runbook = itemRunbook(draft.program, frame, definition, item, scope);
-    const inner = createFrame(draft.program, runbook, frame.inputs, {
-      prefix: `${itemPath(path, item)}/`,
-      files: frame.files,
-      bound: boundOf(frame, definition, item, scope),
-    });
-    await planFrame(draft, inner);
-  }
+  const inner = items.map((item) =>
+    createFrame(
+      draft.program,
+      itemRunbook(draft.program, frame, definition, item, scope),
+      frame.inputs,
+      {
+        prefix: `${itemPath(path, item)}/`,
+        files: frame.files,
+        bound: boundOf(frame, definition, item, scope),
+      },
+    ),
+  );
+  await planAll(draft, inner.flatMap(placesOf));
 }
 
 function planRestore(draft: Draft, frame: Frame, definition: Step & { restore: string }): void {

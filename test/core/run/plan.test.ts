@@ -5,6 +5,7 @@ import { localHost } from '../../../core/run/frame.js';
 import { makePlan } from '../../../core/run/plan.js';
 import { emptyRecord, failure, MemoryRun, type Setting } from '../../engines/memory.js';
 import { set } from '../../engines/steps.js';
+import { Dice } from '../../faults/dice.js';
 
 const is = (id: string, key: string, value: unknown, more = {}): object => ({
   id,
@@ -13,11 +14,22 @@ const is = (id: string, key: string, value: unknown, more = {}): object => ({
   ...more,
 });
 
-async function planOf(definition: Record<string, unknown>, setting: Setting = {}): Promise<Plan> {
-  const run = new MemoryRun(definition, setting);
-  const plan = makePlan(run.program, run.engine, emptyRecord('test', {}));
+async function madeBy(run: MemoryRun, more: Partial<Engine> = {}): Promise<Plan> {
+  const plan = makePlan(run.program, { ...run.engine, ...more }, emptyRecord('test', {}));
   await run.idle();
   expect(run.requests.every((request) => request.verb === 'check')).toBe(true);
+  return plan;
+}
+
+/** The plan, made one by one; looking ahead must make the same one, of the same checks. */
+async function planOf(definition: Record<string, unknown>, setting: Setting = {}): Promise<Plan> {
+  const inTurn = new MemoryRun(definition, setting);
+  const ahead = new MemoryRun(definition, setting);
+  const plan = await madeBy(inTurn);
+  const { at: _, ...found } = await madeBy(ahead, { looksAhead: () => true });
+  expect(plan).toMatchObject(found);
+  const asked = ({ requests }: MemoryRun): string[] => requests.map(({ path }) => path).toSorted();
+  expect(asked(ahead)).toEqual(asked(inTurn));
   return plan;
 }
 const kinds = (plan: Plan): Record<string, string> =>
@@ -135,6 +147,74 @@ describe('a plan', () => {
       ['a[h3]', 'change', 'h3', 'h3: null → 1'],
       ['b', 'change', 'h1', 'x: null → 1'],
     ]);
+  });
+
+  test('steps that do not hang on one another are looked at together', async () => {
+    const definition = {
+      guards: [{ id: 'g', action: 'world.is', input: { key: 'y', value: 1 } }],
+      steps: [
+        set('a', 'x', 1),
+        set('b', 'y', '${{ steps.a.output.value }}'),
+        set('c', 'z', 1, { if: '${{ true }}' }),
+        set('off', 'z', 1, { if: '${{ false }}' }),
+        is('w', 'z', 1),
+        { id: 'both', parallel: [set('d', 'u', 1), set('e', 'v', 1)] },
+        set('f', 'w', 1),
+        { id: 'each', forEach: ['p', 'q'], steps: [set('i', '${{ item }}', 1)] },
+      ],
+    };
+    const run = new MemoryRun(definition, { world: { y: 1 } });
+    const asked: string[][] = [];
+    const looks: Engine['looks'] = async (requests) => {
+      asked.push(requests.map(({ path }) => path));
+      return Promise.all(
+        requests.map(async (request) => ({ answer: await run.engine.perform(request) })),
+      );
+    };
+    const plan = await madeBy(run, { looks, looksAhead: () => true });
+    // What refers to another step waits for it, and what only reads for what may change before it.
+    expect(asked).toEqual([
+      ['g', 'a', 'c', 'f'],
+      ['both/d', 'both/e'],
+      ['each[p]/i', 'each[q]/i'],
+    ]);
+    expect(kinds(plan)).toMatchObject({
+      a: 'change',
+      b: 'deferred',
+      off: 'skipped',
+      w: 'deferred',
+    });
+    const alone = await planOf(definition, { world: { y: 1 } });
+    expect(alone.hash).toBe(plan.hash);
+  });
+
+  test('looking ahead comes to the same plan, by the same checks, whatever the steps', async () => {
+    const one = (dice: Dice, prefix: string, nr: number): object => {
+      const [id, key] = [`${prefix}${nr}`, dice.pick(['x', 'y', 'z'])];
+      const earlier = `${prefix}${dice.below(Math.max(nr, 1))}`;
+      const other = dice.pick(['set', 'set', 'is', 'is', 'if', 'input']);
+      if (other === 'is') return is(id, key, dice.below(2));
+      if (other === 'set' || nr === 0) return set(id, key, dice.below(2));
+      if (other === 'input') return set(id, key, `\${{ steps.${earlier}.before }}`);
+      return set(id, key, 1, { if: `\${{ steps.${earlier}.changed }}` });
+    };
+    for (let seed = 1; seed <= 100; seed += 1) {
+      const dice = new Dice(seed);
+      const some = (prefix: string): object[] =>
+        Array.from({ length: 1 + dice.below(6) }, (_, nr) => one(dice, prefix, nr));
+      const guard = {
+        id: 'g',
+        action: 'world.is',
+        input: { key: dice.pick(['x', 'y']), value: 1 },
+      };
+      const steps = [
+        ...some('s'),
+        { id: 'all', steps: some('a') },
+        { id: 'each', forEach: [1, 2], steps: some('e') },
+        ...some('t'),
+      ];
+      await planOf({ guards: [guard], steps }, { world: { x: 1 } });
+    }
   });
 
   test('a check that fails is undetermined, with the reason', async () => {
