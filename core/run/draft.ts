@@ -25,6 +25,8 @@ export interface Draft {
   readonly edited: Readonly<Record<string, JsonObject>>;
   /** What was seen of steps whose turn has not come, by path. */
   readonly seen: Map<string, Looked>;
+  /** Paths of steps that were looked at before their turn, without their targets. */
+  readonly asked: Set<string>;
   /** True when a guard does not hold. */
   refused: boolean;
 }

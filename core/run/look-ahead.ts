@@ -27,23 +27,35 @@ const mostChecks = 256;
 export async function lookAhead(draft: Draft, places: readonly StepPlace[]): Promise<void> {
   if (draft.engine.looksAhead?.() !== true) return;
   const [first, ...later] = places;
-  const requests = first === undefined ? [] : checksOf(draft, first);
-  if (first === undefined || requests.length === 0) return;
+  if (first === undefined || draft.asked.has(pathOf(first))) return;
+  const requests = checksOf(draft, first);
+  if (requests.length === 0) return;
+  const asked = [first];
   let changes = mayChange(draft, first);
   for (const place of later) {
-    const more = changes && reads(draft, place) ? [] : checksOf(draft, place);
-    if (requests.length + more.length > mostChecks) break;
-    requests.push(...more);
+    if (!(changes && reads(draft, place)) && !draft.asked.has(pathOf(place))) {
+      const more = checksOf(draft, place);
+      if (requests.length + more.length > mostChecks) break;
+      requests.push(...more);
+      if (more.length > 0) asked.push(place);
+    }
     changes ||= mayChange(draft, place);
   }
-  if (requests.length > 1) await see(draft, requests);
+  if (requests.length < 2) return;
+  for (const place of asked) draft.asked.add(pathOf(place));
+  await see(draft, requests);
 }
 
-/** Checks of a step that can be made by now, and have not been; none where its turn has to come first. */
-function checksOf(draft: Draft, { frame, definition }: StepPlace): VerbRequest[] {
+function pathOf({ frame, definition }: StepPlace): string {
+  return frame.index.get(definition.id)?.path ?? definition.id;
+}
+
+/** Checks of a step that can be made by now; none where its turn has to come first. */
+function checksOf(draft: Draft, place: StepPlace): VerbRequest[] {
+  const { frame, definition } = place;
   const facts = draft.actions[actionOf(definition) ?? ''];
   if (facts === undefined) return [];
-  if (draft.ended.has(frame.index.get(definition.id)?.path ?? definition.id)) return [];
+  if (draft.ended.has(pathOf(place))) return [];
   const { on = null, input = null } = definition as {
     readonly on?: unknown;
     readonly input?: unknown;
@@ -52,9 +64,8 @@ function checksOf(draft: Draft, { frame, definition }: StepPlace): VerbRequest[]
   try {
     const scope = scopeOf(draft.program, frame, draft.record);
     if (!holds(definition.if, scope, `step '${definition.id}'`)) return [];
-    return sightsOf(draft, frame, definition, facts, scope).flatMap(({ path, look }) =>
-      'verb' in look && !draft.seen.has(path) ? [look] : [],
-    );
+    const sights = sightsOf(draft, frame, definition, facts, scope);
+    return sights.flatMap(({ look }) => ('verb' in look ? [look] : []));
   } catch (error) {
     // What is wrong with it is said in its turn.
     if (isRunbookError(error)) return [];

@@ -37,6 +37,7 @@ export async function makePlan(program: Program, engine: Engine, record: RunReco
     ended: new Set(),
     edited: {},
     seen: new Map(),
+    asked: new Set(),
     refused: false,
   };
   await planFrame(draft, frame);
@@ -62,6 +63,7 @@ export async function planParts(run: Run, parts: readonly PlanPart[]): Promise<P
     ended: new Set(steps.map(({ path }) => path)),
     edited,
     seen: new Map(),
+    asked: new Set(),
     refused: false,
   };
   const places = parts.flatMap(({ frame, steps }) =>
