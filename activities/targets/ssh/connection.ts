@@ -7,7 +7,7 @@ import { RunbookError } from '../../../core/errors.js';
 import { quoteLine } from '../quote.js';
 import type { Exit, Process, Start } from '../shell.js';
 import type { Endpoint } from './endpoint.js';
-import { HeldShell } from './held.js';
+import { HeldShells } from './held-shells.js';
 import { createPlaces } from './places.js';
 import { messageOf } from '../../thrown.js';
 
@@ -16,8 +16,6 @@ const sessions = 8;
 /** A host that refuses a session, with none open, so often, opens none. */
 const refusals = 8;
 const refusalMs = 60;
-/** Of these, as many may be shells that are kept open. */
-const heldShells = 4;
 /** A host that says nothing for so long while a session is being opened is gone, ms. */
 const silenceMs = 8_000;
 const openMs = 10_000;
@@ -56,11 +54,13 @@ export class Connection {
   #heard = performance.now();
   #dead: RunbookError | null = null;
   #used = performance.now();
-  #held: HeldShell[] = [];
-  /** Its login shell does not let shells be held. */
-  #unfit = false;
-  /** Held shells that are just being opened. */
-  #opening = 0;
+  readonly #held = new HeldShells({
+    open: (signal) => this.start(['/bin/sh'], { sudo: false, signal }),
+    room: () => this.#places.taken < sessions,
+    watch: () => this.#watch(() => undefined),
+    rests: () => this.#rest(),
+    lost: () => this.#dead,
+  });
   /** Connections that go through this one. */
   #passengers = 0;
   /** The question whether the host is still there, while it is open. */
@@ -83,8 +83,7 @@ export class Connection {
 
   /** Time since it was last in use, ms; 0 while it is. */
   get idleMs(): number {
-    const resting = this.#held.filter((shell) => shell.idle).length;
-    const busy = this.#places.taken - resting + this.#passengers > 0;
+    const busy = this.#places.taken - this.#held.resting + this.#passengers > 0;
     return busy ? 0 : performance.now() - this.#used;
   }
 
@@ -156,7 +155,7 @@ export class Connection {
 
   async #take(signal: AbortSignal | undefined): Promise<void> {
     const taking = this.#places.take(signal);
-    if (this.#places.waiting > 0) this.#held.find((shell) => shell.idle)?.close();
+    if (this.#places.waiting > 0) this.#held.giveUpOne();
     await taking;
   }
 
@@ -264,35 +263,13 @@ export class Connection {
    * ended before the command began.
    */
   async quick(args: readonly string[], signal: AbortSignal): Promise<Process | null> {
-    this.#held = this.#held.filter((shell) => !shell.closed);
-    if (this.#unfit) return null;
-    let shell = this.#held.find((one) => one.idle);
-    if (shell === undefined) {
-      if (this.#held.length + this.#opening >= heldShells || this.#places.taken >= sessions) {
-        return null;
-      }
-      this.#opening++;
-      try {
-        const process = await this.start(['/bin/sh'], { sudo: false, signal });
-        shell = new HeldShell(process, () => this.#rest());
-      } finally {
-        this.#opening--;
-      }
-      this.#held.push(shell);
-    }
-    const stopWatching = this.#watch(() => undefined);
-    try {
-      return await shell.run(args, { lost: () => this.#dead, signal });
-    } finally {
-      stopWatching();
-      this.#unfit ||= shell.unfit;
-    }
+    return await this.#held.run(args, signal);
   }
 
   /** A held shell is free: somebody may be waiting for its session. */
   #rest(): void {
     this.#used = performance.now();
-    if (this.#places.waiting > 0) this.#held.find((shell) => shell.idle)?.close();
+    if (this.#places.waiting > 0) this.#held.giveUpOne();
   }
 
   /** Opens a TCP connection from the host on. @throws Error */
