@@ -14,13 +14,13 @@ export class BareSsh {
     this.#addresses = addresses;
   }
 
-  /** Runs `true` so often on every host, everything at once; answers the time that it took, in ms. */
-  async look(times: number): Promise<number> {
+  /** Runs a line so often on every host, everything at once; answers the time that it took, in ms. */
+  async look(times: number, line: string): Promise<number> {
     const began = performance.now();
     await Promise.all(
       this.#addresses.map(async (address) => {
         const client = await this.#client(address);
-        await Promise.all(Array.from({ length: times }, () => command(client)));
+        await Promise.all(Array.from({ length: times }, () => command(client, line)));
       }),
     );
     return performance.now() - began;

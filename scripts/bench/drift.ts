@@ -21,6 +21,9 @@ const steps = Array.from({ length: probes }, (_, at) => ({
   input: { check: ['true'], apply: ['false'] },
 }));
 
+/** What ssh2 runs alone, by what it is called. */
+const floors = { 'ssh2 alone': 'true', 'ssh2 and a time limit': 'timeout 30 true' };
+
 /** A way to look at all hosts, with the processor time that it took, one value per round. */
 interface Way extends Variant {
   readonly processor: number[];
@@ -77,17 +80,17 @@ export const benchmark: Benchmark = {
     ];
     const bare = new BareSsh(await sshdOf('bare'), addresses);
     stage.later(() => Promise.resolve(bare.close()));
-    const look = (called: string, prepare: () => void): Variant => ({
+    const look = (called: string, line: string, prepare: () => void): Variant => ({
       name: called,
       once: () => {
         prepare();
-        return bare.look(probes);
+        return bare.look(probes, line);
       },
     });
-    const floor = [
-      look('ssh2 alone, cold', () => bare.close()),
-      look('ssh2 alone, warm', () => undefined),
-    ];
+    const floor = Object.entries(floors).flatMap(([called, line]) => [
+      look(`${called}, cold`, line, () => bare.close()),
+      look(`${called}, warm`, line, () => undefined),
+    ]);
     if (stage.peers) {
       const theirs = await sshdOf('theirs');
       const own = join(folder, 'ansible');
@@ -127,13 +130,12 @@ export const benchmark: Benchmark = {
         ...['runbook drift', 'plan on the worker'].flatMap((what) =>
           hows.map((how) => against(what, how)),
         ),
-        against('ssh2 alone', 'cold'),
-        against('ssh2 alone', 'warm'),
+        ...Object.keys(floors).flatMap((what) => hows.slice(0, 2).map((how) => against(what, how))),
       ],
       notes: [
         'Cold: no connection is open. Ansible: 50 forks, pipelining, ControlPersist, no facts, three tasks `command`.',
         'runbook drift and ansible-playbook are whole processes, their start included. Plan on the worker: what a schedule has made, or a client that is there.',
-        'ssh2 alone: the same connections and as many commands in one process of Node, all at once, with nothing around them.',
+        'ssh2 alone: the same connections and as many commands in one process of Node, all at once, with nothing around them; with a time limit, each command under `timeout`.',
         'Processor: of the controlling side alone: ours with worker and Temporal server, Ansible with the ssh that it shares.',
         'The hosts are one sshd (one for each side) on this machine: their work takes its processors as well.',
       ],
