@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'ssh2';
 import type { Sshd } from './sshd.js';
+
+const limitMs = 60_000;
 
 /** Hosts reached with ssh2 and nothing else: no run, no log, no time limit, no host keys. */
 export class BareSsh {
@@ -17,12 +20,21 @@ export class BareSsh {
   /** Runs a line so often on every host, everything at once; answers the time that it took, in ms. */
   async look(times: number, line: string): Promise<number> {
     const began = performance.now();
-    await Promise.all(
-      this.#addresses.map(async (address) => {
-        const client = await this.#client(address);
-        await Promise.all(Array.from({ length: times }, () => command(client, line)));
-      }),
-    );
+    const all = this.#addresses.map(async (address) => {
+      const client = await this.#client(address);
+      await Promise.all(Array.from({ length: times }, () => command(client, line)));
+    });
+    // Nothing of it has a limit of its own.
+    const late = new AbortController();
+    const limit = sleep(limitMs, undefined, { signal: late.signal }).then(() => {
+      throw new Error(`ssh2 did not come to its end within ${limitMs / 1000} s`);
+    });
+    try {
+      await Promise.race([Promise.all(all), limit]);
+    } finally {
+      late.abort();
+      limit.catch(() => undefined);
+    }
     return performance.now() - began;
   }
 
