@@ -200,7 +200,10 @@ export class HeldShell {
       stdout: tap,
       stderr: current.stderr.tap,
       exit: Promise.race([code.then((code): Exit => ({ code, lost: null })), gone]),
-      abandon: () => this.close(),
+      // Once it has ended, the shell may be at work for another.
+      abandon: () => {
+        if (this.#current === current) this.close();
+      },
     };
   }
 

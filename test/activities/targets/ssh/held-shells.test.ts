@@ -47,11 +47,14 @@ function held(ms: number, places = 8): HeldShells {
   });
 }
 
+async function begin(shells: HeldShells, script: string, ...args: string[]) {
+  const mark = randomBytes(8).toString('hex');
+  return await shells.run([mark, '30', path, '0', 'sh', '-c', script, 'x', ...args], signal);
+}
+
 /** Runs a constant script; answers what it printed without the shell's own lines, or null where it got no shell. */
 async function run(shells: HeldShells, script: string, ...args: string[]): Promise<string | null> {
-  const mark = randomBytes(8).toString('hex');
-  const argv = [mark, '30', path, '0', 'sh', '-c', script, 'x', ...args];
-  const process = await shells.run(argv, signal);
+  const process = await begin(shells, script, ...args);
   if (process === null) return null;
   process.stderr.resume();
   const printed = await text(process.stdout);
@@ -93,6 +96,20 @@ test('without a session to spare nobody waits for one', async () => {
   expect(await run(shells, 'echo never')).toBeNull();
   await writeFile(join(folder, 'go'), '');
   expect(await slow).toBe('done\n');
+});
+
+test('who gives up a command that has ended does not take the shell from the next one', async () => {
+  const shells = held(1000);
+  const first = await begin(shells, awaits, folder, '1', 'go');
+  const second = run(shells, awaits, folder, '2', 'end');
+  await writeFile(join(folder, 'go'), '');
+  first?.stderr.resume();
+  first?.stdout.resume();
+  await untilHere(2);
+  first?.abandon();
+  await writeFile(join(folder, 'end'), '');
+  expect(await second).toBe('done\n');
+  expect(children).toHaveLength(1);
 });
 
 test('one that ends meanwhile is replaced', async () => {
