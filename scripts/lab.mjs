@@ -27,7 +27,8 @@ export async function installLabTools({ test = false } = {}) {
   const lab = [...builderPackages, ...hostPackages, 'curl'];
   const shells = ['sudo', 'zsh', 'fish'];
   const routing = ['frr', 'frr-pythontools', 'netplan.io'];
-  const tests = ['openssh-server', 'tmux', ...routing, 'procps', 'tshark', ...shells];
+  // iptables: faults of the network between a worker and a host.
+  const tests = ['openssh-server', 'tmux', 'iptables', ...routing, 'procps', 'tshark', ...shells];
   await ensureAptPackages([...lab, ...(test ? tests : [])]);
 }
 
