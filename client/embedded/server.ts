@@ -22,6 +22,8 @@ export interface EmbeddedServer {
   readonly version: string;
   readonly binary: string;
   readonly startedAt: string;
+  /** True from when it was told to stop on purpose: nobody is to begin anything with it. */
+  readonly stopping?: boolean;
 }
 
 /** What starting a server needs. */
@@ -37,16 +39,20 @@ export interface ServerDeps {
   prepare(address: string, ended: () => string | null): Promise<void>;
 }
 
-/** The server that runs; null where none does. */
+function knownServer(state: string): EmbeddedServer | null {
+  return readJson(serverPlaces(state).status) as EmbeddedServer | null;
+}
+
+/** The server that runs; null where none does, and where it is being stopped. */
 export function runningServer(state: string): EmbeddedServer | null {
-  const known = readJson(serverPlaces(state).status) as EmbeddedServer | null;
-  return known !== null && isRunning(known.process) ? known : null;
+  const known = knownServer(state);
+  return known !== null && known.stopping !== true && isRunning(known.process) ? known : null;
 }
 
 /** True where a server was running and has not been stopped: then it died. */
 export function serverDied(state: string): boolean {
-  const known = readJson(serverPlaces(state).status) as EmbeddedServer | null;
-  return known !== null && !isRunning(known.process);
+  const known = knownServer(state);
+  return known !== null && known.stopping !== true && !isRunning(known.process);
 }
 
 /**
@@ -59,18 +65,29 @@ export async function ensureServer(deps: ServerDeps): Promise<EmbeddedServer> {
   const places = serverPlaces(deps.state);
   mkdirSync(deps.state, { recursive: true, mode: 0o700 });
   const wait = (pid: number): void =>
-    deps.say(`another runbook (process ${pid}) is starting the server`);
+    deps.say(`another runbook (process ${pid}) is starting or stopping the server`);
   return withLock(
     places.lock,
     async () => {
       const meanwhile = runningServer(deps.state);
       if (meanwhile !== null) return meanwhile;
+      const left = notStopped(deps.state, places);
+      if (left !== null) return left;
       const binary = await haveBinary(deps, places);
       refuseOtherVersion(deps.state, places, binary);
       return start(deps, places, binary);
     },
     { onWait: wait },
   );
+}
+
+/** A server that was to be stopped by somebody who was stopped first: it goes on. */
+function notStopped(state: string, places: ServerPlaces): EmbeddedServer | null {
+  const known = knownServer(state);
+  if (known === null || !isRunning(known.process)) return null;
+  const { stopping: _, ...server } = known;
+  writeJson(places.status, server);
+  return server;
 }
 
 async function haveBinary(deps: ServerDeps, places: ServerPlaces): Promise<Binary> {

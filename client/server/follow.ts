@@ -54,10 +54,8 @@ export async function follow(
       const waited = deps.now() - lostSince;
       if (waited > deps.patienceMs) return { how: 'lost', look, error };
       if (look !== null) {
-        const seconds = Math.round(waited / 1000);
-        const trouble = `${inWords(error)}; still trying${seconds < 2 ? '' : ` (${seconds} s)`}`;
-        show({ ...look, trouble });
-        look = { ...look, trouble: 'lost' };
+        look = { ...look, trouble: `${inWords(error)}; still trying` };
+        show(look);
       }
       if (!deps.signal.aborted) await deps.mend();
     }

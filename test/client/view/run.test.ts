@@ -267,7 +267,7 @@ describe('a small terminal', () => {
       const sight = {
         record: parked,
         notes: { restart: 'attempt 2 after a worker was lost' },
-        trouble: 'the server does not answer; still trying (12 s)',
+        trouble: 'the server does not answer; still trying',
       };
       for (const line of runView(sight, { ...screen(columns), rows: null, tail: null })) {
         const text = textOf(line);
