@@ -4,26 +4,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'ssh2';
 import type { Sshd } from './sshd.js';
 
+/** How a server lets us in. */
+type Login = Pick<Sshd, 'port' | 'user' | 'key'>;
+
 const limitMs = 60_000;
 
-/** Hosts reached with ssh2 and nothing else: no run, no log, no time limit, no host keys. */
+/** Hosts reached with ssh2 and nothing else: no log, no host keys, no limit of a command. */
 export class BareSsh {
-  readonly #sshd: Sshd;
-  readonly #addresses: readonly string[];
-  readonly #open = new Map<string, Client>();
+  readonly #sshd: Login;
+  readonly #open = new Map<string, Promise<Client>>();
 
-  constructor(sshd: Sshd, addresses: readonly string[]) {
+  constructor(sshd: Login) {
     this.#sshd = sshd;
-    this.#addresses = addresses;
   }
 
   /** Runs a line so often on every host, everything at once; answers the time that it took, in ms. */
-  async look(times: number, line: string): Promise<number> {
+  async look(addresses: readonly string[], times: number, line: string): Promise<number> {
     const began = performance.now();
-    const all = this.#addresses.map(async (address) => {
-      const client = await this.#client(address);
-      await Promise.all(Array.from({ length: times }, () => command(client, line)));
-    });
+    const all = addresses.flatMap((address) =>
+      Array.from({ length: times }, () => this.run(address, line)),
+    );
     // Nothing of it has a limit of its own.
     const late = new AbortController();
     const limit = sleep(limitMs, undefined, { signal: late.signal }).then(() => {
@@ -38,15 +38,27 @@ export class BareSsh {
     return performance.now() - began;
   }
 
+  /** Runs a line of the login shell on a host; without one, `true`. */
+  async run(address: string, line?: string): Promise<void> {
+    let open = this.#open.get(address);
+    if (open === undefined) {
+      const made = this.#connect(address, () => {
+        // Another one may have taken its place meanwhile.
+        if (this.#open.get(address) === made) this.#open.delete(address);
+      });
+      open = made;
+      this.#open.set(address, made);
+    }
+    await command(await open, line);
+  }
+
   /** Ends all connections. */
   close(): void {
-    for (const client of this.#open.values()) client.end();
+    for (const open of this.#open.values()) void open.then((client) => client.end());
     this.#open.clear();
   }
 
-  async #client(address: string): Promise<Client> {
-    const known = this.#open.get(address);
-    if (known !== undefined) return known;
+  async #connect(address: string, gone: () => void): Promise<Client> {
     const { port, user, key } = this.#sshd;
     const client = new Client();
     await new Promise<void>((resolve, reject) => {
@@ -57,15 +69,13 @@ export class BareSsh {
     });
     client.removeAllListeners('error');
     // The benchmark ends sessions on the host's side, too.
-    client.on('error', () => this.#open.delete(address));
-    client.once('close', () => this.#open.delete(address));
-    this.#open.set(address, client);
+    client.on('error', gone);
+    client.once('close', gone);
     return client;
   }
 }
 
-/** Runs one line of the login shell on a connection of ssh2, and nothing besides; without a line, `true`. */
-export function command(client: Client, line = 'true'): Promise<void> {
+function command(client: Client, line = 'true'): Promise<void> {
   return new Promise((resolve, reject) => {
     client.exec(line, (error, channel) => {
       if (error !== undefined) return reject(error);

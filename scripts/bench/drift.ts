@@ -7,6 +7,7 @@ import { Embedded } from './embedded.js';
 import { interleaved, type Variant } from './harness.js';
 import { cli, environment, makeProject } from './places.js';
 import { endedChildrenMs, need, processesWith, processorMs, timed } from './processes.js';
+import { startSdk } from './sdk.js';
 import { endSessions, inventoryOf, startSshd } from './sshd.js';
 
 const hosts = 50;
@@ -21,8 +22,12 @@ const steps = Array.from({ length: probes }, (_, at) => ({
   input: { check: ['true'], apply: ['false'] },
 }));
 
+const limited = 'timeout 30 true';
 /** What ssh2 runs alone, by what it is called. */
-const floors = { 'ssh2 alone': 'true', 'ssh2 and a time limit': 'timeout 30 true' };
+const floors = { 'ssh2 alone': 'true', 'ssh2 and a time limit': limited };
+/** The same within a workflow: what every durable plan is made of. */
+const durable = 'SDK, ssh2 and a time limit';
+const idle = 'SDK, as many activities that do nothing';
 
 /** A way to look at all hosts, with the processor time that it took, one value per round. */
 interface Way extends Variant {
@@ -78,19 +83,33 @@ export const benchmark: Benchmark = {
       way('plan on the worker, cold', lasting, () => endSessions(ours), plan),
       way('plan on the worker, warm', lasting, nothing, plan),
     ];
-    const bare = new BareSsh(await sshdOf('bare'), addresses);
+    const bare = new BareSsh(await sshdOf('bare'));
     stage.later(() => Promise.resolve(bare.close()));
     const look = (called: string, line: string, prepare: () => void): Variant => ({
       name: called,
       once: () => {
         prepare();
-        return bare.look(probes, line);
+        return bare.look(addresses, probes, line);
       },
     });
-    const floor = Object.entries(floors).flatMap(([called, line]) => [
-      look(`${called}, cold`, line, () => bare.close()),
-      look(`${called}, warm`, line, () => undefined),
-    ]);
+    const reached = await sshdOf('sdk');
+    const execute = await startSdk(stage, embedded, reached);
+    const sdk = (how: string, prepare: () => Promise<void>): Variant => ({
+      name: `${durable}, ${how}`,
+      once: async () => {
+        await prepare();
+        return await execute('sdkProbes', addresses, probes, limited);
+      },
+    });
+    const floor = [
+      ...Object.entries(floors).flatMap(([called, line]) => [
+        look(`${called}, cold`, line, () => bare.close()),
+        look(`${called}, warm`, line, () => undefined),
+      ]),
+      sdk('cold', () => endSessions(reached)),
+      sdk('warm', nothing),
+      { name: idle, once: () => execute('sdkProbes', addresses, probes, null) },
+    ];
     if (stage.peers) {
       const theirs = await sshdOf('theirs');
       const own = join(folder, 'ansible');
@@ -130,12 +149,15 @@ export const benchmark: Benchmark = {
         ...['runbook drift', 'plan on the worker'].flatMap((what) =>
           hows.map((how) => against(what, how)),
         ),
-        ...Object.keys(floors).flatMap((what) => hows.slice(0, 2).map((how) => against(what, how))),
+        ...[...Object.keys(floors), durable].flatMap((what) =>
+          hows.slice(0, 2).map((how) => against(what, how)),
+        ),
       ],
       notes: [
         'Cold: no connection is open. Ansible: 50 forks, pipelining, ControlPersist, no facts, three tasks `command`.',
         'runbook drift and ansible-playbook are whole processes, their start included. Plan on the worker: what a schedule has made, or a client that is there.',
         'ssh2 alone: the same connections and as many commands in one process of Node, all at once, with nothing around them; with a time limit, each command under `timeout`.',
+        'SDK, ssh2 and a time limit: the same as one local activity each, all at once in one workflow on the same server; nothing of ours.',
         'Processor: of the controlling side alone: ours with worker and Temporal server, Ansible with the ssh that it shares.',
         'The hosts are one sshd (one for each side) on this machine: their work takes its processors as well.',
       ],

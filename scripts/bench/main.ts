@@ -36,6 +36,17 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Ends what was started, the last first; what does not end is told, and keeps nothing else from ending. */
+async function endAll(ends: readonly (() => Promise<void> | void)[]): Promise<void> {
+  for (const end of ends.toReversed()) {
+    try {
+      await end();
+    } catch (error) {
+      say(`bench: left behind: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
 async function measured(benchmark: Benchmark, rounds: number): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), `runbook-bench-${benchmark.name}-`));
   const ends: (() => Promise<void> | void)[] = [];
@@ -53,7 +64,7 @@ async function measured(benchmark: Benchmark, rounds: number): Promise<Outcome> 
     });
     return await Promise.race([outcome, interrupted]);
   } finally {
-    for (const end of ends.toReversed()) await end();
+    await endAll(ends);
     rmSync(folder, { recursive: true, force: true });
   }
 }

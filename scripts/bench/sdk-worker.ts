@@ -1,33 +1,27 @@
-import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { Client } from 'ssh2';
 import { embeddedNamespace } from '../../client/embedded/namespace.js';
 import { installLogger } from '../../worker/logger.js';
 import { workerTuning } from '../../worker/tuning.js';
-import { command } from './bare-ssh.js';
+import { BareSsh } from './bare-ssh.js';
 
 // A worker of the SDK and ssh2 alone: the floor below a step of ours. Nothing is planned, recorded, guarded or verified.
 
-const [, , address = '', taskQueue = '', , port = '', username = '', key = ''] = process.argv;
+const [, , address = '', taskQueue = '', , port = '', user = '', key = ''] = process.argv;
 const host = '127.0.0.1';
 installLogger();
-const ssh = new Client();
-await new Promise<void>((resolve, reject) => {
-  ssh.once('ready', resolve);
-  ssh.once('error', reject);
-  const sock = connect({ host, port: Number(port), noDelay: true });
-  ssh.connect({ sock, username, privateKey: readFileSync(key) });
-});
+const ssh = new BareSsh({ port: Number(port), user, key });
 
 const activities = {
   nothing: () => Promise.resolve(),
   async commands(count: number) {
-    for (let at = 0; at < count; at += 1) await command(ssh);
+    for (let at = 0; at < count; at += 1) await ssh.run(host);
   },
   async look(file: string) {
-    await command(ssh, `stat -c '%f %u %g %U %G %s' -- ${file}; base64 -w0 < ${file}`);
+    await ssh.run(host, `stat -c '%f %u %g %U %G %s' -- ${file}; base64 -w0 < ${file}`);
+  },
+  async probe(address: string, line: string) {
+    await ssh.run(address, line);
   },
 };
 /** What the workflow of this worker calls. */
@@ -45,5 +39,5 @@ const worker = await Worker.create({
 process.once('SIGTERM', () => worker.shutdown());
 process.stdout.write('ready\n');
 await worker.run();
-ssh.end();
+ssh.close();
 await connection.close();

@@ -21,3 +21,17 @@ export async function sdkSteps(step: SdkStep, count: number, file: string): Prom
     if (step === 'changed') await regular.commands(2);
   }
 }
+
+/** So many looks at each host, all at once, each of them durable; without a line, activities that do nothing. */
+export async function sdkProbes(
+  addresses: readonly string[],
+  times: number,
+  line: string | null,
+): Promise<void> {
+  const all = addresses.flatMap((address) =>
+    Array.from({ length: times }, () =>
+      line === null ? local.nothing() : local.probe(address, line),
+    ),
+  );
+  await Promise.all(all);
+}

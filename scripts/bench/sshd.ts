@@ -124,7 +124,14 @@ export function endShared(sshd: Sshd): void {
 
 /** Has the server end every connection, and waits until nobody has one any more. */
 export async function endSessions({ process: server, port }: Sshd): Promise<void> {
-  for (const session of childrenOf(server)) process.kill(session, 'SIGTERM');
+  for (const session of childrenOf(server)) {
+    try {
+      process.kill(session, 'SIGTERM');
+    } catch (error) {
+      // It ended by itself since it was seen.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
   // Established (01), or ended by one side alone (08).
   const held = new RegExp(`:${hex} [0-9A-F]{8}:[0-9A-F]{4} 0[18] |[0-9A-F]{8}:${hex} 0[18] `);

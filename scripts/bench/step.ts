@@ -9,6 +9,7 @@ import { interleaved, slope, type Variant } from './harness.js';
 import { startOwnWorker } from './own-worker.js';
 import { makeProject } from './places.js';
 import { need, timed } from './processes.js';
+import { startSdk } from './sdk.js';
 import type { SdkStep } from './sdk-workflows.js';
 import { endShared, inventoryOf, sshArgs, startSshd, type Sshd } from './sshd.js';
 
@@ -84,25 +85,11 @@ async function bareSdk(
   sshd: Sshd,
   file: string,
 ): Promise<Variant[]> {
-  const reached = [String(sshd.port), sshd.user, sshd.key];
-  const { taskQueue } = await startOwnWorker(stage, embedded, 'sdk-worker', reached);
-  const { client, connection } = await embedded.session.server();
-  let runs = 0;
+  const execute = await startSdk(stage, embedded, sshd);
   return sdkKinds.flatMap((step) =>
     counts.map((count) => ({
       name: `SDK alone, ${step} x ${count}`,
-      once: async () => {
-        runs += 1;
-        const began = performance.now();
-        await connection.withDeadline(Date.now() + 120_000, () =>
-          client.workflow.execute('sdkSteps', {
-            workflowId: `sdk-${process.pid}-${runs}`,
-            taskQueue,
-            args: [step, count, file],
-          }),
-        );
-        return performance.now() - began;
-      },
+      once: () => execute('sdkSteps', step, count, file),
     })),
   );
 }

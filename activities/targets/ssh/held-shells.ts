@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exit, Process } from '../shell.js';
 import { HeldShell } from './held.js';
 
@@ -110,19 +109,17 @@ export class HeldShells {
 
   /** Waits until something is another way than it was, for `ms` at most. */
   async #change(ms: number, signal: AbortSignal): Promise<void> {
-    const over = new AbortController();
     let wake = (): void => undefined;
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });
     this.#waiting.add(wake);
     signal.addEventListener('abort', wake, { once: true });
-    const waits = ms === Infinity ? [] : [sleep(ms, undefined, { signal: over.signal })];
+    const timer = ms === Infinity ? undefined : setTimeout(wake, ms);
     try {
-      await Promise.race([woken, ...waits]);
+      await woken;
     } finally {
-      over.abort();
-      await Promise.allSettled(waits);
+      clearTimeout(timer);
       signal.removeEventListener('abort', wake);
       this.#waiting.delete(wake);
     }
