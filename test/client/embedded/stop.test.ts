@@ -39,9 +39,9 @@ async function slowToEnd(seconds: number): Promise<ProcessMark> {
   return found;
 }
 
-async function aServer(): Promise<EmbeddedServer> {
+async function aServer(seconds = 0): Promise<EmbeddedServer> {
   const server = {
-    process: await slowToEnd(0),
+    process: await slowToEnd(seconds),
     address: '127.0.0.1:20000',
     ui: 'http://127.0.0.1:20001',
     version: '1.29.1',
@@ -52,10 +52,10 @@ async function aServer(): Promise<EmbeddedServer> {
   return server;
 }
 
-async function aWorker(): Promise<ProcessMark> {
-  const process = await slowToEnd(0.5);
+async function aWorker(project = 'one', seconds = 0.5): Promise<ProcessMark> {
+  const process = await slowToEnd(seconds);
   const need = { project: '/p', taskQueue: 'q', loaded: null };
-  const places = workerPlaces(join(state, 'projects', 'one'));
+  const places = workerPlaces(join(state, 'projects', project));
   writeJson(places.spawned, { process, need, address: '127.0.0.1:20000' });
   return process;
 }
@@ -79,6 +79,14 @@ test('whoever looks while it is being stopped sees no server, and none that died
   expect(seen.slice(1)).toEqual(seen.slice(1).map(() => [null, false]));
   expect(readJson(serverPlaces(state).status)).toBeNull();
   expect(isRunning(server.process)).toBe(false);
+});
+
+test('a worker that somebody was starting meanwhile is stopped as well', async () => {
+  await aServer(1);
+  const stopping = stopEverything(state);
+  const late = await aWorker('two', 0);
+  expect(await stopping).toEqual({ workers: 1, server: true });
+  expect(isRunning(late)).toBe(false);
 });
 
 test('a server that was to be stopped by somebody who was stopped first goes on', async () => {
