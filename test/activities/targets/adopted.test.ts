@@ -23,8 +23,8 @@ afterAll(async () => {
   await both.close();
 });
 
-/** Says its pid, goes on when the file `$1.go` is there, prints, and ends with the code in it. */
-const script = `echo $$ >>"$1"; while [ ! -e "$1.go" ]; do echo waiting; sleep 0.1; done
+/** Says its pid, goes on when something is in the file `$1.go`, prints, and ends with the code in it. */
+const script = `echo $$ >>"$1"; while [ ! -s "$1.go" ]; do echo waiting; sleep 0.1; done
 echo went on; echo and told >&2; exit "$(cat "$1.go")"`;
 
 /** What is told to somebody whose effect must not happen twice. */
