@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { RunbookError } from '../../core/errors.js';
 import type { CommandResult } from '../../core/target.js';
 import type { CommandLog } from '../log/step-log.js';
 import { createCapture, createTail } from './capture.js';
 import { createIntake } from './intake.js';
 import { changes, inputOf, launch, type Job } from './launch.js';
+import { randomMark } from './mark.js';
 import { pump, type Pump } from './pump.js';
 import type { Request } from './request.js';
 import type { Exit, Process } from './shell.js';
@@ -38,7 +38,7 @@ class Command {
   readonly #job: Job;
   readonly #request: Request;
   readonly #log: CommandLog;
-  readonly #id = randomBytes(6).toString('hex');
+  readonly #id = randomMark().slice(0, 12);
   readonly #began = performance.now();
   readonly #stdout;
   readonly #stderr;
@@ -91,7 +91,7 @@ class Command {
 
   async run(): Promise<CommandResult> {
     const { signal } = this.#job.operation;
-    const mark = randomBytes(8).toString('hex');
+    const mark = randomMark();
     let process: Process;
     this.#job.operation.once?.asked();
     try {
@@ -145,8 +145,9 @@ class Command {
 
   async #outcome(process: Process, signal: AbortSignal): Promise<Outcome> {
     const { timeoutMs } = this.#request;
-    // Whole seconds are kept by `timeout` on the spot; anything finer by this side's clock.
-    const limit = timeoutMs % 1000 === 0 ? timeoutMs + graceMs : timeoutMs;
+    // Whole seconds are kept by `timeout` on the spot, where there is one; anything else by this side's clock.
+    const timed = timeoutMs % 1000 === 0 && process.untimed !== true;
+    const limit = timed ? timeoutMs + graceMs : timeoutMs;
     let timer: NodeJS.Timeout | undefined;
     let abort = (): void => undefined;
     const late = new Promise<Outcome>((resolve) => {

@@ -1,5 +1,6 @@
 import { claim, stopTheirs } from './scripts/claim.js';
 import { guarded, plainly } from './scripts/command.js';
+import { held } from './scripts/held.js';
 import { keeping, lookForTheirs, once } from './scripts/once.js';
 import { prepare, readOnly } from './scripts/prepare.js';
 import { stopping } from './scripts/stopping.js';
@@ -12,7 +13,7 @@ import { stopping } from './scripts/stopping.js';
  * They talk back in lines `RS <mark> <words>` on standard output, before the command begins: what
  * stands before such a line was printed by the login shell, and is not the command's. The words are
  *   run <session> <line of /proc/self/stat>   the command begins now, as this process; session `-`:
- *                                             shared with others, `?`: not looked at
+ *                                             shared with others, `=`: its own, `?`: not looked at
  *   missing <name>                            there is no such program
  *   stopped <pid> <verb> <fence>              a leftover of an earlier attempt was stopped
  *   stopped-holder <pid> <verb> <number>      as was what a run had left that has lost a lease since
@@ -23,14 +24,8 @@ import { stopping } from './scripts/stopping.js';
 /** Runs a command that only reads: in bounded time. */
 export const readScript = prepare + readOnly;
 
-/**
- * Definitions for a shell that is kept open: `r` runs a command that only reads, in a subshell, with
- * the arguments of {@link readScript}; `e` tells its exit code $1 on both streams, with the mark $2.
- */
-export const heldScript = `r() (
-${prepare}${readOnly.replace("say run '?'", "say run '-'")})
-e() { printf '\\036%s end %s\\n' "$2" "$1"; printf '\\036%s end\\n' "$2" >&2; }
-`;
+/** The beginning of a shell that is kept open, which says with this mark that it is there. */
+export const heldScript = held;
 
 /** Runs a command that changes something: recorded on the target, so that the next attempt finds it. */
 export const changeScript = prepare + stopping + claim + stopTheirs + guarded + plainly;

@@ -16,6 +16,8 @@ export interface Process {
   readonly stderr: Readable;
   /** Settles when the status is known; output may still follow. */
   readonly exit: Promise<Exit>;
+  /** True where nobody there ends it when its time is up. */
+  readonly untimed?: boolean;
   /** Gives its streams up. Does not stop it. */
   abandon(): void;
 }

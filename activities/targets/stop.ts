@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { isRunbookError } from '../../core/errors.js';
 import { createIntake } from './intake.js';
+import { randomMark } from './mark.js';
 import { pump } from './pump.js';
 import { plainPath } from './request.js';
 import { stopScript } from './scripts.js';
@@ -40,7 +40,7 @@ export async function askScript(
   args: readonly string[],
   options: { readonly sudo: boolean; readonly urgent?: boolean; readonly path?: string },
 ): Promise<string[]> {
-  const mark = randomBytes(8).toString('hex');
+  const mark = randomMark();
   const lines: string[] = [];
   const argv = [
     '/bin/sh',
@@ -93,7 +93,9 @@ export function runningOf([known = '-', pid = '', ...rest]: readonly string[]): 
   const stat = rest.join(' ');
   const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
   const [, parent = '', , session = ''] = fields;
+  const start = fields[19] ?? '';
+  if (known === '=') return { pid, start, session };
   // A session that it, or sudo before it, leads is its own.
   const own = session === pid || session === parent ? session : '-';
-  return { pid, start: fields[19] ?? '', session: known === '?' ? own : known };
+  return { pid, start, session: known === '?' ? own : known };
 }

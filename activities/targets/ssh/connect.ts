@@ -81,7 +81,6 @@ function explain(endpoint: Endpoint, error: unknown): RunbookError {
   if (
     levelOf(error) === 'client-authentication' ||
     levelOf(error) === 'agent' ||
-    message.startsWith('Cannot parse privateKey') ||
     message.includes('Too many authentication failures')
   ) {
     return loginRefused(endpoint, error);

@@ -7,6 +7,7 @@ import { RunbookError } from '../../../core/errors.js';
 import { quoteLine } from '../quote.js';
 import type { Exit, Process, Start } from '../shell.js';
 import type { Endpoint } from './endpoint.js';
+import { heldArgv } from './held.js';
 import { HeldShells } from './held-shells.js';
 import { createPlaces } from './places.js';
 import { messageOf } from '../../thrown.js';
@@ -55,9 +56,10 @@ export class Connection {
   #dead: RunbookError | null = null;
   #used = performance.now();
   readonly #held = new HeldShells({
-    open: (signal) => this.start(['/bin/sh'], { sudo: false, signal }),
+    open: (signal) => this.start(heldArgv, { sudo: false, signal }),
     room: () => this.#places.taken < sessions,
     watch: () => this.#watch(() => undefined),
+    answers: () => this.#insist(),
     rests: () => this.#rest(),
     lost: () => this.#dead,
   });
@@ -83,8 +85,17 @@ export class Connection {
 
   /** Time since it was last in use, ms; 0 while it is. */
   get idleMs(): number {
-    const busy = this.#places.taken - this.#held.resting + this.#passengers > 0;
-    return busy ? 0 : performance.now() - this.#used;
+    return this.#atWork > 0 ? 0 : performance.now() - this.#used;
+  }
+
+  /** Sessions and connections through it that are in use. */
+  get #atWork(): number {
+    return this.#places.taken - this.#held.resting + this.#passengers;
+  }
+
+  /** Whether a shell is open that has nothing to do: a command that is given to it shows whether the host is there. */
+  get holds(): boolean {
+    return this.#held.resting > 0;
   }
 
   /**
@@ -92,14 +103,25 @@ export class Connection {
    * made anew at the same address, does not say so, and the keep-alive takes many seconds to find out.
    */
   async answers(): Promise<boolean> {
-    if (!this.alive || this.idleMs < restMs) return this.alive;
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null;
-    });
-    return await this.#asking;
+    return !this.alive || this.idleMs < restMs ? this.alive : await this.#ask();
   }
 
+  /** Whether the host answers a held shell now: one that does not is given up where only that shell is at work. */
+  async #insist(): Promise<boolean> {
+    const there = await this.#ask();
+    if (!there && this.#atWork <= 1) this.#die('the host does not answer');
+    return there;
+  }
+
+  /** Whether the host answers now; who asks meanwhile shares the question. */
   #ask(): Promise<boolean> {
+    this.#asking ??= this.#question().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  #question(): Promise<boolean> {
     return new Promise((resolve) => {
       const answered = (there: boolean): void => {
         clearTimeout(timer);

@@ -12,6 +12,8 @@ export interface HeldShellsDeps {
   room(): boolean;
   /** Watches the host while an answer is awaited; answers what ends the watching. */
   watch(): () => void;
+  /** Whether the host answers now. */
+  answers(): Promise<boolean>;
   /** Called when a shell is free again. */
   rests(): void;
   /** Why the connection is gone, where it is. */
@@ -54,6 +56,7 @@ export class HeldShells {
     const began = performance.now();
     for (;;) {
       signal.throwIfAborted();
+      for (const shell of this.#shells) if (shell.idle && shell.old) shell.close();
       this.#shells = this.#shells.filter((shell) => !shell.closed);
       if (this.#unfit) return null;
       const idle = this.#shells.find((shell) => shell.idle);
@@ -99,7 +102,10 @@ export class HeldShells {
   ): Promise<Process | null> {
     const stopWatching = this.#deps.watch();
     try {
-      return await shell.run(args, { lost: () => this.#deps.lost(), signal });
+      return await shell.run(args, signal, {
+        lost: () => this.#deps.lost(),
+        answers: () => this.#deps.answers(),
+      });
     } finally {
       stopWatching();
       this.#unfit ||= shell.unfit;

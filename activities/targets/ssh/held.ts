@@ -1,109 +1,52 @@
-import { randomBytes } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
+import { createIntake, type Intake } from '../intake.js';
+import { randomMark } from '../mark.js';
+import { isPlain } from '../plain-programs.js';
 import { quoteLine } from '../quote.js';
 import { heldScript } from '../scripts.js';
 import type { Exit, Process } from '../shell.js';
 import { within } from './deadline.js';
+import { Frame, type Opening } from './frame.js';
 
 /** Longer commands have a session of their own: not every sh takes lines of any length at ease. */
 export const maxHeldBytes = 16 * 1024;
+/** As have those that may take longer than this, s. */
+export const maxHeldSeconds = 300;
+/**
+ * The life of a shell, s: nothing that it runs outlives it, not even where nobody is there any more to end what does
+ * not end by itself.
+ */
+const lifeSeconds = 900;
+/** The program that is to be started as a shell that is held. */
+export const heldArgv = ['timeout', '-k', '5', String(lifeSeconds), '/bin/sh'] as const;
+/** Older ones are not given anything more: it would not fit, ms. */
+const oldMs = (lifeSeconds - maxHeldSeconds - 60) * 1000;
 
-/** Where the beginning of the command is looked for: behind what the login shell may print. */
-const headBytes = 4096;
-/** The line of the script before a command begins, or cannot; with the process group. */
-const begins = /\u001e[0-9a-f]{16} (?:missing|run - (\d+) )/;
 /** A shell that does not begin within this time is left to itself, ms. */
 const beginMs = 5_000;
-
-/** One stream of the shell, as a stream of the command that is running in it. */
-class Tap extends Readable {
-  readonly #source: Readable;
-
-  constructor(source: Readable) {
-    super({ highWaterMark: 256 * 1024 });
-    this.#source = source;
-  }
-
-  override _read(): void {
-    this.#source.resume();
-  }
-
-  give(bytes: Buffer): void {
-    if (bytes.length > 0 && !this.push(bytes)) this.#source.pause();
-  }
-}
-
-/** Passes the bytes of a command on until the line that ends them; that line may come in pieces. */
-class Frame {
-  readonly tap: Tap;
-  readonly #lead: Buffer;
-  readonly #ended: (words: string) => void;
-  #held = Buffer.alloc(0);
-  #head = '';
-  #began: (whole: boolean) => void = () => undefined;
-  open = true;
-  /** Settles when the command begins; false where the shell is busy. */
-  readonly begun = new Promise<boolean>((resolve) => {
-    this.#began = resolve;
-  });
-
-  constructor(source: Readable, mark: string, ended: (words: string) => void) {
-    this.tap = new Tap(source);
-    this.#lead = Buffer.from(`\u001e${mark} end`);
-    this.#ended = ended;
-  }
-
-  take(chunk: Buffer): void {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    const at = bytes.indexOf(this.#lead);
-    if (at === -1) {
-      // Only what begins like the last line has to wait for more.
-      const from = Math.max(0, bytes.length - this.#lead.length + 1);
-      const start = bytes.indexOf(0x1e, from);
-      const keep = start === -1 ? bytes.length : start;
-      this.#give(bytes.subarray(0, keep));
-      this.#held = Buffer.from(bytes.subarray(keep));
-      if (begins.test(this.#head)) this.#began(true);
-      return;
-    }
-    this.#give(bytes.subarray(0, at));
-    const end = bytes.indexOf(0x0a, at);
-    this.#held = Buffer.from(bytes.subarray(at));
-    if (end === -1) return;
-    this.#finish(bytes.toString('utf8', at + this.#lead.length, end).trim());
-  }
-
-  #give(bytes: Buffer): void {
-    if (this.#head.length < headBytes) {
-      this.#head += bytes.toString('latin1', 0, headBytes - this.#head.length);
-    }
-    this.tap.give(bytes);
-  }
-
-  /** Process group of the command; null where none was seen to begin. */
-  group(): string | null {
-    return begins.exec(this.#head)?.[1] ?? null;
-  }
-
-  #finish(words: string): void {
-    this.#began(words !== 'busy');
-    this.open = false;
-    this.tap.push(null);
-    this.#ended(words);
-  }
-
-  /** The shell is gone: what came, came. */
-  cut(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.tap.give(this.#held);
-    this.tap.push(null);
-  }
-}
+/** Where nothing has come for so long, the host is asked whether it is still there, ms. */
+const quietMs = 500;
 
 interface Current {
   readonly stdout: Frame;
   readonly stderr: Frame;
+}
+
+/** What is known of the host. */
+export interface HeldHost {
+  /** Why the connection is gone, where it is. */
+  lost(): Exit['lost'];
+  /** Whether it answers now. */
+  answers(): Promise<boolean>;
+}
+
+/** What is awaited of a command before it is handed on. */
+interface Awaited {
+  readonly current: Current;
+  readonly plain: boolean;
+  readonly gone: Promise<unknown>;
+  readonly signal: AbortSignal;
+  readonly host: HeldHost;
 }
 
 /**
@@ -113,17 +56,29 @@ interface Current {
 export class HeldShell {
   readonly #process: Process;
   readonly #onIdle: () => void;
+  readonly #greeting = randomMark();
+  readonly #intakes: Readonly<Record<keyof Current, Intake>>;
+  /** Its line of /proc/self/stat; null until it is there. */
+  #stat: string | null = null;
   #current: Current | null = null;
   /** Output of the last command. */
   #last: Frame | null = null;
   #told = false;
-  /** True where not even the first command began: what is wrong is the login shell. */
+  /** True where the shell itself never came: what is wrong is the login shell. */
   unfit = false;
+  readonly #began = performance.now();
   #closed = false;
 
   constructor(process: Process, onIdle: () => void) {
     this.#process = process;
     this.#onIdle = onIdle;
+    this.#intakes = {
+      stdout: createIntake(this.#greeting, (words) => {
+        this.#stat = words.slice('shell '.length);
+        return true;
+      }),
+      stderr: createIntake(this.#greeting, () => true),
+    };
     process.stdin.on('error', () => this.close());
     process.stdout.on('data', (chunk: Buffer) => this.#take('stdout', chunk));
     process.stderr.on('data', (chunk: Buffer) => this.#take('stderr', chunk));
@@ -137,22 +92,44 @@ export class HeldShell {
     return this.#current === null && !this.#closed;
   }
 
-  #take(kind: 'stdout' | 'stderr', chunk: Buffer): void {
+  /** Whether its end is too near for another command. */
+  get old(): boolean {
+    return performance.now() - this.#began > oldMs;
+  }
+
+  #take(kind: keyof Current, chunk: Buffer): void {
+    const intake = this.#intakes[kind];
+    const greeted = intake.open;
+    const bytes = intake.push(chunk);
     const frame = this.#current?.[kind];
-    if (frame?.open === true) frame.take(chunk);
+    // What the login shell printed is told with the first command.
+    if (!greeted && intake.open) frame?.tap.give(Buffer.from(intake.noise()));
+    if (bytes === null) return;
+    if (frame?.open === true) frame.take(bytes);
     // Something that an earlier command left behind writes here: it must not mix with the next one.
     else if (this.#told) this.close();
+  }
+
+  /** What stands before the output of a plain command with this mark. */
+  #openings(mark: string, program: string): Readonly<Record<keyof Current, Opening>> {
+    const missing = `\u001e${mark} missing ${program}\n`;
+    const begun = `\u001e${mark}\n`;
+    return {
+      stdout: { begun: () => `\u001e${mark} run = ${this.#stat}\n`, missing },
+      stderr: { begun: () => begun, missing: begun },
+    };
   }
 
   /**
    * Runs the read-only script with these arguments; `mark` is the first of them. Null where the shell
    * ended before the command began, or does not begin.
    */
-  async run(
-    args: readonly string[],
-    { lost, signal }: { readonly lost: () => Exit['lost']; readonly signal: AbortSignal },
-  ): Promise<Process | null> {
-    const mark = randomBytes(16).toString('hex');
+  async run(args: readonly string[], signal: AbortSignal, host: HeldHost): Promise<Process | null> {
+    const [itsMark = '', , path = '', variables, ...argv] = args;
+    const [program = ''] = argv;
+    const plain = variables === '0' && isPlain(program);
+    const openings = plain ? this.#openings(itsMark, program) : { stdout: null, stderr: null };
+    const mark = randomMark();
     const group = this.#last?.group() ?? '';
     let finished: (code: number) => void = () => undefined;
     const code = new Promise<number>((resolve) => {
@@ -161,15 +138,15 @@ export class HeldShell {
     const settle = (): void => {
       if (current.stdout.open || current.stderr.open) return;
       this.#current = null;
-      if (current.stdout.group() === null) this.close();
+      if (!plain && current.stdout.group() === null) this.close();
       if (!this.#closed) this.#onIdle();
     };
     const current: Current = {
-      stdout: new Frame(this.#process.stdout, mark, (words) => {
-        finished(Number(words));
+      stdout: new Frame(this.#process.stdout, mark, openings.stdout, (words) => {
+        finished(words === 'missing' ? 127 : Number(words));
         settle();
       }),
-      stderr: new Frame(this.#process.stderr, mark, settle),
+      stderr: new Frame(this.#process.stderr, mark, openings.stderr, settle),
     };
     this.#current = current;
     this.#last = current.stdout;
@@ -177,34 +154,55 @@ export class HeldShell {
       this.#closed = true;
       current.stdout.cut();
       current.stderr.cut();
-      return { code: null, lost: exit.lost ?? lost() };
+      return { code: null, lost: exit.lost ?? host.lost() };
     });
-    const command = `r ${quoteLine(args)} </dev/null; e $? ${mark}`;
+    const command = plain
+      ? `p ${quoteLine([path, ...argv])} </dev/null; e "\${c:-$?}" ${mark}`
+      : `r ${quoteLine(args)} </dev/null; e $? ${mark}`;
     // What the last command left behind could write into the output of this one.
     const line =
       group === '' ? command : `kill -0 -${group} 2>/dev/null && e busy ${mark} || { ${command}; }`;
-    const fresh = !this.#told;
-    this.#process.stdin.write(this.#told ? `${line}\n` : `${heldScript}${line}\n`);
+    this.#process.stdin.write(`${this.#told ? '' : heldScript(this.#greeting)}${line}\n`);
     this.#told = true;
-    const { begun, tap } = current.stdout;
-    const first = Promise.race([begun, gone.then(() => false)]);
-    // Busy, gone, slow or cancelled: whoever asked goes on without it, and throws the signal's reason.
-    const slow = (): Error => new Error('the login shell is slow');
-    if (!(await within(first, beginMs, slow, signal).catch(() => false))) {
-      this.unfit = fresh && !signal.aborted;
+    if (!(await this.#begins({ current, plain, gone, signal, host }))) {
+      this.unfit = this.#stat === null && !signal.aborted;
       this.close();
       return null;
     }
     return {
       stdin: new PassThrough().resume(),
-      stdout: tap,
+      stdout: current.stdout.tap,
       stderr: current.stderr.tap,
       exit: Promise.race([code.then((code): Exit => ({ code, lost: null })), gone]),
+      untimed: plain,
       // Once it has ended, the shell may be at work for another.
       abandon: () => {
         if (this.#current === current) this.close();
       },
     };
+  }
+
+  /** False where the shell is busy, gone or slow, or the command cancelled: whoever asked goes on without it. */
+  async #begins({ current, plain, gone, signal, host }: Awaited): Promise<boolean> {
+    const { stdout, stderr } = current;
+    let timer: NodeJS.Timeout | undefined;
+    const silent = new Promise<boolean>((resolve) => {
+      timer = setTimeout(async () => {
+        if (!(await host.answers())) return resolve(false);
+        // It is at work by then, and would tell only of its end.
+        if (!plain || this.#stat === null || this.#current !== current) return;
+        stderr.begin();
+        stdout.begin();
+      }, quietMs);
+    });
+    const first = Promise.race([stdout.begun, gone.then(() => false), silent]);
+    try {
+      return await within(first, beginMs, () => new Error('the login shell is slow'), signal);
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   close(): void {

@@ -2,12 +2,25 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { PermanentError } from '../../../core/errors.js';
 import type { Endpoint } from './endpoint.js';
+import { KeyAgent } from './key-agent.js';
 import { messageOf } from '../../thrown.js';
 
 /** What a host is shown to let us in: one private key, or what the ssh agent holds. */
-export type Login =
-  | { readonly authHandler: ['publickey']; readonly privateKey: string }
-  | { readonly authHandler: ['agent']; readonly agent: string };
+export interface Login {
+  readonly authHandler: ['agent'];
+  readonly agent: KeyAgent | string;
+}
+
+/** Keys as they were read last, by file. */
+const read = new Map<string, { readonly text: string; readonly agent: KeyAgent }>();
+
+function keyOf(file: string, text: string): KeyAgent {
+  const known = read.get(file);
+  if (known?.text === text) return known.agent;
+  const agent = KeyAgent.of(text);
+  read.set(file, { text, agent });
+  return agent;
+}
 
 function refused(endpoint: Endpoint, why: string, hint: string, cause?: unknown): PermanentError {
   return new PermanentError(
@@ -39,7 +52,11 @@ export async function loginFor(endpoint: Endpoint): Promise<Login> {
     const why = messageOf(cause);
     throw refused(endpoint, `its key cannot be read: ${why}`, 'Correct `key` of the host.', cause);
   }
-  return { authHandler: ['publickey'], privateKey };
+  try {
+    return { authHandler: ['agent'], agent: keyOf(file, privateKey) };
+  } catch (cause) {
+    throw loginRefused(endpoint, cause);
+  }
 }
 
 /** The error for a host that does not accept what it was shown. */

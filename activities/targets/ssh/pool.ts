@@ -18,6 +18,8 @@ export interface Pool {
    *   signal's reason
    */
   get(endpoint: Endpoint, signal?: AbortSignal): Promise<Connection>;
+  /** The same for a command of a held shell: where one is open, it is not asked first whether its host is still there. */
+  unasked(endpoint: Endpoint, signal: AbortSignal): Promise<Connection>;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,11 @@ export function createPool(idleMs: number, random: () => number = Math.random): 
     return made;
   };
 
+  const unasked = async (endpoint: Endpoint, signal: AbortSignal): Promise<Connection> => {
+    const known = open.get(endpointKey(endpoint));
+    return known?.alive === true && known.holds ? known : await get(endpoint, signal);
+  };
+
   const get = async (endpoint: Endpoint, signal?: AbortSignal): Promise<Connection> => {
     const key = endpointKey(endpoint);
     const known = open.get(key);
@@ -100,6 +107,7 @@ export function createPool(idleMs: number, random: () => number = Math.random): 
 
   return {
     get,
+    unasked,
     close: async () => {
       closed = true;
       clearInterval(sweeper);

@@ -1,7 +1,7 @@
 import type { Shell } from '../shell.js';
 import { isNotBegun } from './connection.js';
 import type { Endpoint } from './endpoint.js';
-import { maxHeldBytes } from './held.js';
+import { maxHeldBytes, maxHeldSeconds } from './held.js';
 import type { Pool } from './pool.js';
 
 /** Programs on a host, over its warm connection. */
@@ -11,8 +11,8 @@ export function createSshShell(pool: Pool, endpoint: Endpoint): Shell {
     root,
     quick: async (args, signal) => {
       const bytes = args.reduce((sum, arg) => sum + arg.length, 0);
-      if (bytes > maxHeldBytes) return null;
-      const connection = await pool.get(endpoint, signal);
+      if (bytes > maxHeldBytes || Number(args[1]) > maxHeldSeconds) return null;
+      const connection = await pool.unasked(endpoint, signal);
       return await connection.quick(args, signal).catch((error: unknown) => {
         if (isNotBegun(error)) return null; // as a session of its own, on a new connection
         throw error;

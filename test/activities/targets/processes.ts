@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** True while a process is there and not a zombie. */
 export function alive(pid: number): boolean {
@@ -22,4 +22,16 @@ export async function until(
     if (performance.now() > end) throw new Error(`not so within ${ms} ms: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Processes whose command line, with a NUL behind each argument, holds a text. */
+export function processesWith(text: string): number[] {
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
+    } catch {
+      return false;
+    }
+  });
 }

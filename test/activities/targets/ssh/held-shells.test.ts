@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,6 +42,7 @@ function held(ms: number, places = 8): HeldShells {
     },
     room: () => children.length < places,
     watch: () => () => undefined,
+    answers: () => Promise.resolve(true),
     rests: () => undefined,
     lost: () => null,
   });
@@ -128,6 +129,7 @@ test('who waits learns that it is cancelled, and that none can be opened', async
     open: () => new Promise((_, reject) => fails.push(reject)),
     room: () => true,
     watch: () => () => undefined,
+    answers: () => Promise.resolve(true),
     rests: () => undefined,
     lost: () => null,
   });
@@ -144,4 +146,51 @@ test('who waits learns that it is cancelled, and that none can be opened', async
   while (fails.length < 2) await sleep(1);
   fails[1]?.(new Error('none again'));
   expect(await second).toBe('none again');
+});
+
+test('a plain command says that it began, however the shell says it; and that it is not there', async () => {
+  const shells = held(0);
+  const plain = async (): Promise<{ readonly said: string; readonly exit: Exit }> => {
+    const process = await shells.run(['0123456789abcdef', '30', path, '0', 'echo', 'hi'], signal);
+    if (process === null) throw new Error('it got no shell');
+    expect(process.untimed).toBe(true);
+    expect(await text(process.stderr)).toBe('\u001e0123456789abcdef\n');
+    return { said: await text(process.stdout), exit: await process.exit };
+  };
+  for (let i = 0; i < 2; i++) {
+    const { said, exit } = await plain();
+    expect(said).toMatch(/^\u001e0123456789abcdef run = \d+ \(sh\) .*\nhi\n$/);
+    expect(exit).toEqual({ code: 0, lost: null });
+  }
+  const missing = await shells.run(
+    ['0123456789abcdef', '30', '/none', '0', 'cat', '/dev/null'],
+    signal,
+  );
+  missing?.stderr.resume();
+  expect(missing && (await text(missing.stdout))).toBe('\u001e0123456789abcdef missing cat\n');
+  expect(await missing?.exit).toEqual({ code: 127, lost: null });
+  expect((await plain()).said).toMatch(/hi\n$/);
+  expect(children).toHaveLength(1);
+});
+
+test('one whose host does not answer any more is given up', async () => {
+  let there = true;
+  const shells = new HeldShells({
+    open: () => Promise.resolve(shell()),
+    room: () => true,
+    watch: () => () => undefined,
+    answers: () => Promise.resolve(there),
+    rests: () => undefined,
+    lost: () => null,
+  });
+  const fifo = join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const cat = ['0123456789abcdef', '30', path, '0', 'cat', fifo];
+  const begun = await shells.run(cat, signal);
+  expect(begun).not.toBeNull();
+  begun?.abandon();
+  there = false;
+  expect(await shells.run(cat, signal)).toBeNull();
+  // Both wait for somebody who writes.
+  await writeFile(fifo, '');
 });

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest } from '@jest/globals';
 import type { Target } from '../../../../core/target.js';
 import { lacking, needs } from '../../../needs.js';
 import { inventoryOf, openDesk, sshSpec, type Desk, type Wish } from '../desk.js';
-import { alive, until } from '../processes.js';
+import { alive, processesWith, until } from '../processes.js';
 import { sshdNeeds, startSshd, type Sshd } from '../sshd.js';
 
 jest.setTimeout(120_000);
@@ -124,5 +127,60 @@ describe('commands that only read', () => {
     expect((await Promise.all(changes)).map((answer) => answer.stdout.trim())).toEqual(
       Array.from({ length: 30 }, (_, at) => `${at}`),
     );
+  });
+
+  remote('and that leave nothing behind run bare, and say the same', async () => {
+    const target = open();
+    const file = `${desk.folder}/shown`;
+    await writeFile(file, 'out\n');
+    const shell = await target.run('sh', shellPid);
+    for (let i = 0; i < 3; i++) {
+      const parent = await target.run('stat', ['-L', '-c', '%n', '/proc/self/exe']);
+      expect(parent.stdout).toBe('/proc/self/exe\n');
+      const failed = await target.run('cat', [file, '/no/such/file'], { exits: 'any' });
+      expect(failed).toMatchObject({ exitCode: 1, stdout: 'out\n' });
+      expect(failed.stderr).toContain('/no/such/file');
+    }
+    // Its own language and PATH, as with the others.
+    expect((await target.run('printenv', ['LC_ALL'])).stdout).toBe('C\n');
+    const status = await target.run('cat', ['/proc/self/status']);
+    expect(status.stdout).toContain(`PPid:\t${shell.stdout.trim()}\n`);
+    expect((await target.run('sh', shellPid)).stdout).toBe(shell.stdout);
+  });
+
+  remote('bare: one that is late is ended with its shell, and others go on', async () => {
+    const fifo = `${desk.folder}/fifo`;
+    execFileSync('mkfifo', [fifo]);
+    const endless = `${desk.folder}/endless`;
+    await writeFile(endless, '');
+    const controller = new AbortController();
+    const cancelled = open({ signal: controller.signal, step: 'cancelled' }).run('cat', [fifo]);
+    cancelled.catch(() => undefined);
+    const late = open({ step: 'late' }).run('tail', ['-f', endless], { timeout: 2000 });
+    await expect(late).rejects.toMatchObject({ code: 'command-timeout' });
+    const reason = new Error('cancelled');
+    controller.abort(reason);
+    await expect(cancelled).rejects.toBe(reason);
+    expect((await open().run('true', [])).exitCode).toBe(0);
+    const left = (name: string): boolean => processesWith(name).length > 0;
+    await until(() => !left(fifo) && !left(endless));
+  });
+
+  remote('have an end with their shell, also where nobody is there to end them', async () => {
+    const shell = Number((await open().run('sh', shellPid)).stdout);
+    const parent = /PPid:\t(\d+)/.exec(readFileSync(`/proc/${shell}/status`, 'utf8'))?.[1] ?? '';
+    expect(readFileSync(`/proc/${parent}/cmdline`, 'utf8')).toContain('timeout\0-k\x005\0');
+    const fifo = `${desk.folder}/fifo`;
+    execFileSync('mkfifo', [fifo]);
+    const hanging = open().run('cat', [fifo]);
+    hanging.catch(() => undefined);
+    await until(() => processesWith(fifo).length > 0);
+    // Before that it would be taken for one that did not even begin.
+    await sleep(2000);
+    // What `timeout` does when its time is up.
+    process.kill(-Number(parent), 'SIGTERM');
+    await expect(hanging).rejects.toMatchObject({ code: 'unreachable' });
+    expect(processesWith(fifo)).toEqual([]);
+    expect((await open().run('true', [])).exitCode).toBe(0);
   });
 });

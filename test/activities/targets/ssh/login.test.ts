@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { lacking, needs } from '../../../needs.js';
 import { inventoryOf, openDesk, sshSpec, type Desk } from '../desk.js';
@@ -87,6 +87,31 @@ describe('a login fails for good', () => {
     await withAgentAt('/no/such/socket', async () => {
       await expect(hello({ key: null })).rejects.toMatchObject({ code: 'login-failed' });
     });
+  });
+});
+
+describe('a login succeeds', () => {
+  for (const type of ['ed25519', 'ecdsa', 'rsa']) {
+    remote(`with a key of type ${type}`, async () => {
+      const key = await makeKey(join(desk.folder, type), type);
+      await appendFile(`${sshd.key}.pub`, await readFile(`${key}.pub`));
+      expect((await hello({ key })).stdout).toBe('hi\n');
+    });
+  }
+
+  remote('with another key in the same file', async () => {
+    const file = join(desk.folder, 'renewed');
+    for (const name of ['old', 'new']) {
+      const key = await makeKey(join(desk.folder, name));
+      await writeFile(file, await readFile(key), { mode: 0o600 });
+      const own = await openDesk([sshd]);
+      const target = own.open('host', inventoryOf([sshSpec('host', sshd, { key: file })]));
+      if (name === 'new') await appendFile(`${sshd.key}.pub`, await readFile(`${key}.pub`));
+      const login = target.run('echo', ['hi']);
+      if (name === 'old') await expect(login).rejects.toMatchObject({ code: 'login-failed' });
+      else expect((await login).stdout).toBe('hi\n');
+      await own.close();
+    }
   });
 });
 
