@@ -1,6 +1,9 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
-import { BaseAgent, utils, type IdentityCallback, type ParsedKey, type SignCallback } from 'ssh2';
+import ssh2, { type IdentityCallback, type ParsedKey, type SignCallback } from 'ssh2';
 import { messageOf } from '../../thrown.js';
+
+// Node does not see all names of this CommonJS module from outside.
+const { BaseAgent, utils } = ssh2;
 
 /** The digest of a key's signatures, where its type alone tells it (RFC 5656, 6.2.1). */
 const digests: Readonly<Record<string, string>> = {
