@@ -12,6 +12,15 @@ export function alive(pid: number): boolean {
   }
 }
 
+/** Sends a signal to a process, where it is still there: the end of one may be that of the next. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Waits until a condition holds. */
 export async function until(
   condition: () => boolean | Promise<boolean>,

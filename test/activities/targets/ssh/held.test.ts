@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, jest } from '@jest/globals';
 import type { Target } from '../../../../core/target.js';
 import { lacking, needs } from '../../../needs.js';
 import { inventoryOf, openDesk, sshSpec, type Desk, type Wish } from '../desk.js';
-import { alive, processesWith, until } from '../processes.js';
+import { alive, processesWith, signal, until } from '../processes.js';
 import { sshdNeeds, startSshd, type Sshd } from '../sshd.js';
 
 jest.setTimeout(120_000);
@@ -110,10 +110,10 @@ describe('commands that only read', () => {
   remote('begin on a new connection where the old one died unseen', async () => {
     const target = open();
     await target.run('true', []);
-    for (const pid of await sshd.children()) process.kill(pid, 'SIGKILL');
+    for (const pid of await sshd.children()) signal(pid, 'SIGKILL');
     expect((await target.run('echo', ['hi'])).stdout).toBe('hi\n');
     await target.run('true', []);
-    for (const pid of await sshd.children()) process.kill(pid, 'SIGSTOP');
+    for (const pid of await sshd.children()) signal(pid, 'SIGSTOP');
     expect((await target.run('echo', ['again'])).stdout).toBe('again\n');
     expect(sshd.log().match(/Accepted publickey/g)).toHaveLength(3);
   });

@@ -3,7 +3,7 @@ import { needs } from '../../../needs.js';
 import { inventoryOf, openDesk, sshSpec, type Desk } from '../desk.js';
 import { startProxy, type Proxy } from '../proxy.js';
 import { sshdNeeds, startSshd, type Sshd, type SshdOptions } from '../sshd.js';
-import { until } from '../processes.js';
+import { signal, until } from '../processes.js';
 
 // Keys are made and programs started: on a busy machine that takes its time.
 jest.setTimeout(120_000);
@@ -114,7 +114,7 @@ describe('connections', () => {
     const { sshd, desk } = await serve();
     const target = desk.open('host', inventoryOf([sshSpec('host', sshd)]), { verb: 'apply' });
     await target.run('true', []);
-    for (const pid of await sshd.children()) process.kill(pid, 'SIGKILL');
+    for (const pid of await sshd.children()) signal(pid, 'SIGKILL');
     expect((await target.run('echo', ['again'])).stdout).toBe('again\n');
     expect(sshd.log().match(/Accepted publickey/g)).toHaveLength(2);
   });
