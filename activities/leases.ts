@@ -1,5 +1,6 @@
 import { getClient } from '@temporalio/activity';
-import { WorkflowIdConflictPolicy } from '@temporalio/common';
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, type Workflow } from '@temporalio/common';
 import { freeLease, isHold, leaseId, type LeaseAnswer, type LeaseWish } from '../core/run/lease.js';
 
 /** What a run says when it asks for a lease. */
@@ -21,17 +22,19 @@ export async function acquireLease(request: LeaseRequest): Promise<LeaseAnswer> 
   const { resource, mode, run, user, purpose, wait, taskQueue } = request;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const client = getClient();
-      const handle = await client.workflow.start('lease', {
-        workflowId: leaseId(resource),
-        taskQueue,
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        args: [freeLease(resource)],
-        staticSummary: `lease on ${resource}`,
-      });
+      const { workflow } = getClient();
+      const handle = workflow.getHandle(leaseId(resource));
+      // One call, and one turn of the lease, for both: where it lives already, it is only asked.
       const claim = (): Promise<LeaseAnswer> =>
-        handle.executeUpdate<LeaseAnswer, [object, boolean]>('claim', {
+        workflow.executeUpdateWithStart<Workflow, LeaseAnswer, [object, boolean]>('claim', {
           args: [{ run, user, purpose, mode, until: null }, wait],
+          startWorkflowOperation: new WithStartWorkflowOperation('lease', {
+            workflowId: leaseId(resource),
+            taskQueue,
+            workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+            args: [freeLease(resource)],
+            staticSummary: `lease on ${resource}`,
+          }),
         });
       const answer = await claim();
       if (answer.fence !== null) return answer;
