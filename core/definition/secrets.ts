@@ -68,9 +68,18 @@ function inside(schema: unknown, key: string | number): unknown[] {
   return [own, ...options.flatMap((option) => inside(option, key))];
 }
 
+/** JSON Schemas of inputs: each step with a secret asks for that of its action. */
+const schemas = new WeakMap<z.ZodType, Record<string, unknown>>();
+
+function schemaOf(input: z.ZodType): Record<string, unknown> {
+  const schema = schemas.get(input) ?? jsonSchema(input, 'input');
+  schemas.set(input, schema);
+  return schema;
+}
+
 /** True where the schema of an action's input lets a secret stand: at a field that says so, or below one. */
 function takesSecret(input: z.ZodType, at: readonly (string | number)[]): boolean {
-  let here: unknown[] = [jsonSchema(input, 'input')];
+  let here: unknown[] = [schemaOf(input)];
   for (const key of at) {
     here = here.flatMap((schema) => inside(schema, key));
     if (here.some((schema) => isObject(schema) && schema['secret'] === true)) return true;
@@ -80,7 +89,7 @@ function takesSecret(input: z.ZodType, at: readonly (string | number)[]): boolea
 
 /** Names of the fields of an action's input in which secrets may stand. */
 function secretFields(input: z.ZodType): string[] {
-  const { properties } = jsonSchema(input, 'input');
+  const { properties } = schemaOf(input);
   if (!isObject(properties)) return [];
   return Object.keys(properties).filter((name) => takesSecret(input, [name]));
 }
