@@ -111,7 +111,7 @@ async function adopt(deps: RunnerDeps, shell: Shell, once: Once): Promise<void> 
 
 /** What became of a command, with what it had printed. */
 function toldOf(left: Leftover): string {
-  const end = `${endOf(left)} (see ${left.folder})`;
+  const end = `${endOf(left)} (see ${left.files})`;
   return left.printed === '' ? end : `${end}; it had printed:\n${left.printed}`;
 }
 
@@ -124,12 +124,12 @@ function leftovers({ target, operation }: RunnerDeps, lines: readonly string[]):
     const text = plainText(redacted(operation, Buffer.from(hex, 'hex'))).trimEnd();
     texts.set(id, [texts.get(id) ?? '', text].filter(Boolean).join('\n'));
   }
-  const [folder = ''] = lines.flatMap((line) => (line.startsWith('at ') ? [line.slice(3)] : []));
+  const [files = ''] = lines.flatMap((line) => (line.startsWith('at ') ? [line.slice(3)] : []));
   return lines.flatMap((line): Leftover[] => {
     const [kind, id = '', state, about = ''] = line.split(' ');
     if (kind !== 'left') return [];
     const printed = texts.get(id) ?? '';
-    const gone = { target, id, folder, state: 'gone', pid: null, code: null, printed } as const;
+    const gone = { target, id, files, state: 'gone', pid: null, code: null, printed } as const;
     if (state === 'running') return [{ ...gone, state, pid: about }];
     return state === 'ended' ? [{ ...gone, state, code: Number(about) }] : [gone];
   });

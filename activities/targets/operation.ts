@@ -8,8 +8,8 @@ export interface Leftover {
   readonly target: string;
   /** Number of the attempt, a dot, and an id of the command: names its files on the target. */
   readonly id: string;
-  /** Folder of the operation on the target; empty where it was not told. */
-  readonly folder: string;
+  /** Files of the operation on the target, as a pattern of a shell; empty where they were not told. */
+  readonly files: string;
   readonly state: 'running' | 'ended' | 'gone';
   /** Its process on the target, where it still runs. */
   readonly pid: string | null;

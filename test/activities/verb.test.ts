@@ -159,7 +159,7 @@ describe('what must not happen twice', () => {
   const gone: Leftover = {
     target: 'h1',
     id: '7.ab',
-    folder: '/f',
+    files: '/f',
     state: 'gone',
     pid: null,
     code: null,

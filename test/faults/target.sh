@@ -56,8 +56,8 @@ strike() {
 begin() {
   attempt=$(($(grep -c "^$run $step $verb .* start\$" "$ledger" 2>/dev/null) + 1))
   for base in /run/runbook "/tmp/runbook-$(id -u)"; do
-    record=$(grep -ls "^$PPID " "$base"/ops/"$run"_*/run.* 2>/dev/null)
-    [ -z "$record" ] || fence=$(printf '%s' "${record##*/run.}" | cut -d. -f1)
+    record=$(grep -ls "^$PPID " "$base"/ops/"$run"/*.run.* 2>/dev/null)
+    [ -z "$record" ] || fence=$(printf '%s' "${record##*.run.}" | cut -d. -f1)
   done
   for pid in $(sed -n "s/^$run $step .* \([0-9]*\) start\$/\1/p" "$ledger" 2>/dev/null); do
     cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' | grep -q "target.sh .* $run $step " && mark beside

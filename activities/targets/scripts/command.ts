@@ -1,7 +1,7 @@
 /** begin: records the command that this process is about to become, unless others have come since. */
 export const guarded = `need timeout
 need "$1"
-f=$dir/run.$fence.$id pipes=
+f=$at.run.$fence.$id pipes=
 own() {
   read -r s </proc/self/stat
   pid=\${s%% *}
@@ -22,12 +22,15 @@ begin() {
 }
 `;
 
-/** Runs the command, and forgets it when it has ended. */
+/**
+ * Runs the command, and forgets it when it has ended: beside the way back of its exit code, which nobody needs to
+ * wait with. Whoever finds what is about to be forgotten finds a process that has ended.
+ */
 export const plainly = `(
   begin
   exec timeout -k 5 "$t" "$@"
 )
 code=$?
-leave
+(trap '' HUP && leave) </dev/null >/dev/null 2>&1 &
 exit "$code"
 `;

@@ -24,7 +24,8 @@ fence() {
         [ "$2$mode" = sharedshared ] || { say fenced "$1" "$c"; exit 125; }
       elif [ "$c" -lt "$3" ] && [ "$2$mode" != sharedshared ]; then
         case $n in *.*) ;; *) rm -f "$e"; continue ;; esac
-        if read -r pid start sess b what <"$e" && [ "$b" = "$boot" ]; then
+        # Its command may just be forgetting it.
+        if { read -r pid start sess b what <"$e"; } 2>/dev/null && [ "$b" = "$boot" ]; then
           stop "$pid" "$start" "$sess"
           case $? in
             0) say stopped-holder "$pid" "$what" "$c" ;;

@@ -139,6 +139,8 @@ describe.each(places)('on $place, a change under a lease', ({ target, can }) => 
     for (const fence of [3, 4, 5]) await change(newRun(), lease(name, fence));
     const own = (await kept()).filter((one) => one.includes(`-${name}_`));
     expect(own).toHaveLength(1);
-    expect(await readdir(join(keep, own[0] ?? ''))).toEqual(['exclusive.5']);
+    const left = (): Promise<string[]> => readdir(join(keep, own[0] ?? ''));
+    await until(async () => (await left()).length === 1);
+    expect(await left()).toEqual(['exclusive.5']);
   });
 });

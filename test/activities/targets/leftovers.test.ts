@@ -54,10 +54,8 @@ async function pidsOf(run: string, count: number): Promise<number[]> {
 }
 
 async function records(run: string): Promise<string[]> {
-  const folders = await readdir('/run/runbook/ops').catch(() => []);
-  const own = folders.filter((name) => name.startsWith(run));
-  const files = await Promise.all(own.map((name) => readdir(join('/run/runbook/ops', name))));
-  return files.flat().filter((name) => name.startsWith('run.'));
+  const files = await readdir(join('/run/runbook/ops', run)).catch(() => []);
+  return files.filter((name) => name.includes('.run.'));
 }
 
 async function notesOf(run: string): Promise<string> {

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { changeScript, onceScript } from '../../../activities/targets/scripts.js';
 import { needs } from '../../needs.js';
+import { until } from './processes.js';
 
 const test = needs({ linux: true, commands: ['timeout', 'tee', 'mkfifo'] });
 const uid = process.getuid?.() ?? 0;
@@ -18,8 +19,9 @@ let runs = 0;
 
 beforeEach(() => {
   runs += 1;
-  operation = `scripts-${process.pid}-${runs}`;
-  folder = join(base, 'ops', operation);
+  const itsRun = `scripts-${process.pid}-${runs}`;
+  operation = `${itsRun}_0123456789abcdef01234567`;
+  folder = join(base, 'ops', itsRun);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   programs = mkdtempSync(join(tmpdir(), 'runbook-programs-'));
 });
@@ -27,6 +29,16 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
   rmSync(programs, { recursive: true, force: true });
 });
+
+/** Path of a file of the operation. */
+function file(name: string): string {
+  return join(folder, `${operation}.${name}`);
+}
+
+/** What is kept of the operation; there is nothing else in the folder of its run. */
+function left(): string[] {
+  return readdirSync(folder).map((name) => name.replace(`${operation}.`, ''));
+}
 
 /** Starts it as attempt 5, without leases. */
 function start(script: string, ...more: readonly string[]) {
@@ -46,25 +58,25 @@ async function run(script: string, ...more: readonly string[]): Promise<string> 
 /** A later attempt comes when the script starts this program, which does its work then. */
 function comesWith(program: string): void {
   const real = `command -p ${program} "$@"`;
-  const script = `#!/bin/sh\n: >>'${folder}/claim.9'\n${real}\n`;
+  const script = `#!/bin/sh\n: >>'${file('claim.9')}'\n${real}\n`;
   writeFileSync(join(programs, program), script, { mode: 0o755 });
 }
 
 test('a later attempt that comes before the command has begun refuses it, and keeps its claim', async () => {
   // Of the attempt before: it is forgotten, for which rm is started, after the first look for others.
-  writeFileSync(join(folder, 'end.3.old'), '0\n');
+  writeFileSync(file('end.3.old'), '0\n');
   comesWith('rm');
   expect(await run(onceScript, 'all', 'sh', '-c', 'echo ran')).toMatch(
     /^\x1emark superseded 9\nexit 125$/,
   );
   // Neither a command that was begun, nor the end of one.
-  expect(readdirSync(folder)).toEqual(['claim.5', 'claim.9']);
+  expect(left()).toEqual(['claim.5', 'claim.9']);
 });
 
 test('what must not happen twice leaves its end and what it printed, and nothing else', async () => {
   const said = await run(onceScript, 'all', 'sh', '-c', 'echo ran; echo also >&2; exit 3');
   expect(said).toMatch(/^\x1emark run \S+ .*\nran\nexit 3$/);
-  expect(readdirSync(folder)).toEqual(['claim.5', 'end.5.id', 'err.5.id', 'out.5.id']);
+  expect(left()).toEqual(['claim.5', 'end.5.id', 'err.5.id', 'out.5.id']);
 });
 
 for (const kept of ['all', 'end'] as const) {
@@ -78,15 +90,16 @@ for (const kept of ['all', 'end'] as const) {
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
     writeFileSync(join(programs, 'go'), '');
     expect(await ended).toBe(3);
-    expect(readFileSync(join(folder, 'end.5.id'), 'utf8')).toBe('3\n');
+    expect(readFileSync(file('end.5.id'), 'utf8')).toBe('3\n');
     const printed = kept === 'all' ? ['err.5.id', 'out.5.id'] : [];
-    expect(readdirSync(folder)).toEqual(['claim.5', 'end.5.id', ...printed]);
+    expect(left()).toEqual(['claim.5', 'end.5.id', ...printed]);
   });
 }
 
 test('what may be repeated leaves its claim alone', async () => {
   expect(await run(changeScript, 'sh', '-c', 'echo ran; exit 3')).toMatch(/\nran\nexit 3$/);
-  expect(readdirSync(folder)).toEqual(['claim.5']);
+  await until(() => left().length === 1);
+  expect(left()).toEqual(['claim.5']);
 });
 
 test('a session whose number was another one before is left alone', async () => {
@@ -97,12 +110,13 @@ test('a session whose number was another one before is left alone', async () => 
     // Of a command that is gone, and was there before the stranger came; no process has the number 2^22 + 1.
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const record = `4194305 1 ${stranger.pid} ${boot} apply\n`;
-    writeFileSync(join(folder, 'run.3.old'), record);
+    writeFileSync(file('run.3.old'), record);
     const said = await run(changeScript, 'sh', '-c', 'echo ran');
     expect(said).not.toContain('stopped');
     expect(said).toMatch(/\nran\nexit 0$/);
     expect(readFileSync(`/proc/${sleeping}/comm`, 'utf8')).toBe('sleep\n');
-    expect(readdirSync(folder)).toEqual(['claim.5']);
+    await until(() => left().length === 1);
+    expect(left()).toEqual(['claim.5']);
   } finally {
     process.kill(-(stranger.pid ?? NaN), 'SIGKILL');
   }
