@@ -11,22 +11,23 @@ import { pause, together, wrongExit, type Outcome } from './scenario.js';
 const awakeMs = 3000;
 
 /**
- * Stands in for mkdir, which is the first that a change does on its target, before it is looked whether it may. Where
- * a trap is laid for the run, the worker above is frozen, and the change waits until it is let go.
+ * Stands in for mkdir, with which a change makes a place for the numbers of its lease on its target, before it is
+ * looked whether it may. Where a trap is laid for that lease, the worker above is frozen, and the change waits until
+ * it is let go.
  */
 const mkdir = `#!/bin/sh
 for path; do :; done
-run=\${path##*/ops/} run=\${run%%_*}
-if mv "FOLDER/traps/$run" "FOLDER/sprung/$run" 2>/dev/null; then
+file=\${path##*/leases/place-} file=\${file%%_*}
+if mv "FOLDER/traps/$file" "FOLDER/sprung/$file" 2>/dev/null; then
   pid=$PPID
   until tr '\\0' ' ' <"/proc/$pid/cmdline" | grep -q 'dist/worker/main.js'; do
     change=$pid
     pid=$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 2)
     [ "$pid" -gt 1 ] || exit 1
   done
-  kill -STOP "$pid" && echo "$pid $change" >"FOLDER/frozen-$run.new"
-  /bin/mv "FOLDER/frozen-$run.new" "FOLDER/frozen-$run"
-  until [ -e "FOLDER/go-$run" ]; do sleep 0.1; done
+  kill -STOP "$pid" && echo "$pid $change" >"FOLDER/frozen-$file.new"
+  /bin/mv "FOLDER/frozen-$file.new" "FOLDER/frozen-$file"
+  until [ -e "FOLDER/go-$file" ]; do sleep 0.1; done
 fi
 exec /bin/mkdir "$@"
 `;
@@ -81,14 +82,14 @@ async function stale(rig: Rig, lost: 'lease' | 'attempt'): Promise<Outcome> {
   const file = rig.newRun();
   const run = rig.newRun();
   bench.write(`guarded/${file}`, 'x');
-  bench.write(`traps/${run}`, '');
+  bench.write(`traps/${file}`, '');
   const start = (id: string, mode: string): Promise<Result> => {
     const inputs = [`--file=${file}`, `--mode=${mode}`];
     return rig.insist('start', 'guarded', '--id', id, '--detach', ...inputs);
   };
   const told = (): string[] => (bench.read(`told-${file}`) ?? '').split('\n').slice(0, -1);
   const violations: Violation[] = wrongExit(`start ${run}`, await start(run, '0600'), 0);
-  const frozen = await until('the worker freezes', () => bench.read(`frozen-${run}`));
+  const frozen = await until('the worker freezes', () => bench.read(`frozen-${file}`));
   const [worker = 0, change = 0] = frozen.split(' ').map(Number);
   const winner = lost === 'lease' ? '0640' : '0600';
   try {
@@ -99,7 +100,7 @@ async function stale(rig: Rig, lost: 'lease' | 'attempt'): Promise<Outcome> {
     }
     await until('the other has done it', () => wasSet(rig, file, winner), 240_000);
     const before = told().length;
-    bench.write(`go-${run}`, '');
+    bench.write(`go-${file}`, '');
     await until('the command is refused', () => began(change) === null);
     nemesis.count(`stale command refused: ${lost} lost`);
     process.kill(worker, 'SIGCONT');
