@@ -144,6 +144,11 @@ export class TemporalEngine implements Engine {
     return this.#leases.release(held);
   }
 
+  /** Histories from before do it between two steps. */
+  regainsAtOnce(): boolean {
+    return patched('leases-regained');
+  }
+
   /** A lease that this run queued for is now its own. */
   granted(resource: string, fence: number | null): void {
     this.#leases.granted(resource, fence);

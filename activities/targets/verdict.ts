@@ -89,7 +89,9 @@ export function refusal(place: Place, words: string): RunbookError {
       return new PermanentError(
         'lease-lost',
         `${what(place)}: not started, because another run has had a lease of this one's since`,
-        { hint: 'See who has it: `runbook leases`. Then undo, or cancel this run.' },
+        {
+          hint: 'See who has it: `runbook leases`. When it is free, resume the run where it is paused, and retry. Or undo, or cancel it.',
+        },
       );
     case 'stuck':
       return new RunbookError(

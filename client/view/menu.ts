@@ -50,15 +50,19 @@ export function menu(record: RunRecord, columns: number, clock: Clock): Line[] {
       for (const text of wrap(oneLine(words), columns - 2, 4)) lines.push(line(`  ${text}`, 'dim'));
     lines.push(...commandLines(choices(record, waiting), columns));
   }
-  if (record.state === 'paused' && record.waitingFor.length === 0) {
-    lines.push(blank, [span('The run is paused', 'warn'), span(' before its next step', 'dim')]);
+  const waits = record.waitingFor.length > 0;
+  if (waits ? isHeld(record) : record.state === 'paused') {
+    const where = waits ? ' as well, and holds before its next step' : ' before its next step';
+    lines.push(blank, [span('The run is paused', 'warn'), span(where, 'dim')]);
     for (const { by, reason } of record.decisions.filter(({ verb }) => verb === 'pause').slice(-2))
       if (reason !== null)
         for (const text of wrap(oneLine(`by ${by}: ${reason}`), columns - 2, 6))
           lines.push(line(`  ${text}`));
+    // What ends it stands with the step that waits.
+    const verbs = waits ? (['resume'] as const) : (['resume', 'undo', 'cancel'] as const);
     lines.push(
       ...commandLines(
-        (['resume', 'undo', 'cancel'] as const).map((verb) => ({
+        verbs.map((verb) => ({
           verb,
           command: `runbook ${verb} ${record.run}`,
           meaning: meanings[verb],
@@ -68,6 +72,14 @@ export function menu(record: RunRecord, columns: number, clock: Clock): Line[] {
     );
   }
   return lines;
+}
+
+/** True where a pause was asked for, and nothing since that ends it. */
+function isHeld({ decisions }: RunRecord): boolean {
+  const ends = ['resume', 'undo', 'cancel'];
+  return (
+    decisions.findLast(({ verb }) => verb === 'pause' || ends.includes(verb))?.verb === 'pause'
+  );
 }
 
 function commandLines(found: readonly Choice[], columns: number): Line[] {

@@ -9,6 +9,7 @@ import {
   request,
   requestAbout,
 } from './attempt.js';
+import { refusalText, regainAtOnce } from './locks.js';
 import { permanent, failureOf, policyOf, type Run, type Use } from './run.js';
 import { approval } from './approval.js';
 import { ask } from './people.js';
@@ -91,7 +92,8 @@ export async function endStep(
         if (input !== undefined) await askAgain(run, use, by);
         await run.observe(use.path);
         if (verb === 'retry') {
-          failure = null;
+          failure = await withoutLease(run);
+          if (failure !== null) continue;
           run.emit({ type: 'step-phase', path: use.path, phase: 'retrying', at: run.engine.now() });
           continue;
         }
@@ -107,6 +109,14 @@ export async function endStep(
       }
     }
   }
+}
+
+/** Why a step may not be tried again: others have what was taken from the run. Null where it has all its leases. */
+async function withoutLease(run: Run): Promise<Failure | null> {
+  const refused = await regainAtOnce(run);
+  return refused.length === 0
+    ? null
+    : failureOf(permanent('lease-held', refusalText(refused), 'retry when they are free'));
 }
 
 /** An approval was for what was asked then: an edited input voids those that were given. */

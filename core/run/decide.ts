@@ -1,6 +1,7 @@
 import { addressee, refusal, type Decision } from './control.js';
 import { keepEarly } from './early.js';
 import { tellItems } from './items-at-work.js';
+import { refusalText, regainAtOnce } from './locks.js';
 import { Refused } from './refused.js';
 import type { Run } from './run.js';
 import { isEarly } from './votes.js';
@@ -28,10 +29,13 @@ export async function decide(run: Run, decision: Decision): Promise<void> {
       control.paused = true;
       note();
       return tellItems(run, 'pause', decision);
-    case 'resume':
+    case 'resume': {
+      const refused = await regainAtOnce(run);
+      if (refused.length > 0) throw new Refused(refusalText(refused));
       control.paused = false;
       note();
       return tellItems(run, 'resume', decision);
+    }
     case 'undo':
       if (run.undoing) throw new Refused('the run is being undone already');
       if (run.ending) throw new Refused(atItsEnd);

@@ -121,6 +121,8 @@ export interface Engine {
     queued: ((refusal: LeaseRefusal) => void) | null,
   ): Promise<readonly LeaseRefusal[]>;
   release(resources: readonly string[]): Promise<void>;
+  /** False where leases that people took from the run are taken again between two steps alone, as histories from before do. */
+  regainsAtOnce?(): boolean;
   /**
    * Begins the run of an item, which tells how it stands by itself. Safe to call again for one that was begun.
    * @throws StepFailure

@@ -123,6 +123,15 @@ export async function regain(run: Run): Promise<readonly LeaseRefusal[]> {
   return [];
 }
 
+/**
+ * The same as soon as a person lets the run go on, whatever it stands at: a step that is parked is tried again under
+ * the new numbers, and the runs of items are told them.
+ */
+export async function regainAtOnce(run: Run): Promise<readonly LeaseRefusal[]> {
+  if (run.brokenLeases.size === 0 || run.engine.regainsAtOnce?.() === false) return [];
+  return regain(run);
+}
+
 /** Who has what was asked for, in words. */
 export function refusalText(refused: readonly LeaseRefusal[]): string {
   return refused.map(({ resource, holder }) => heldBy(resource, holder)).join('; ');

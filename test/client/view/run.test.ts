@@ -167,6 +167,22 @@ test('a paused run', () => {
   expect(text).toContain('runbook resume deploy-web-1-20261124-1');
 });
 
+test('a parked run that is paused as well, as one whose lease was taken, tells both', () => {
+  const decided = (verb: 'pause' | 'resume', by: string, reason: string) =>
+    ({ at: at(5), by, verb, step: null, reason }) as const;
+  const waitingFor = [waiting('a')];
+  const taken = decided('pause', 'bob', 'took host/a from the run: it burns');
+  const text = view(
+    record({ state: 'parked', steps: [step('a')], waitingFor, decisions: [taken] }),
+  );
+  expect(text).toContain('The run is paused as well, and holds before its next step');
+  expect(text).toContain('by bob: took host/a from the run: it burns');
+  expect(text).toContain('runbook resume deploy-web-1-20261124-1');
+  const decisions = [taken, decided('resume', 'ann', '')];
+  const resumed = view(record({ state: 'parked', steps: [step('a')], waitingFor, decisions }));
+  expect(resumed).not.toContain('paused');
+});
+
 test('an ended run: counts, why, probes, outputs', () => {
   const text = view(
     record({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryRun } from '../../engines/memory.js';
+import type { LeaseRefusal } from '../../../core/run/locks.js';
+import { failure, MemoryRun } from '../../engines/memory.js';
 import { heldByOther, set } from '../../engines/steps.js';
 
 describe('before the first change', () => {
@@ -180,5 +181,61 @@ describe('leases of a step', () => {
       message: 'the run shares host/a, and now wants it alone',
     });
     expect(run.world).toEqual({});
+  });
+});
+
+describe('leases that people take from a run', () => {
+  const definition = { locks: ['host/a'], steps: [set('a', 'x', 1), set('b', 'y', 1)] };
+  /** Parks at its first step, as long as it has not got the lease again. */
+  const broken = async (holders: LeaseRefusal[] = []): Promise<MemoryRun> => {
+    const run: MemoryRun = new MemoryRun(definition, {
+      holders,
+      before: ({ path, verb }) => {
+        if (path === 'a' && verb === 'apply' && run.claims.length < 2)
+          throw failure('the target has seen another');
+      },
+    });
+    await run.execute();
+    expect(run.record.state).toBe('parked');
+    run.interpreter.leaseBroken('host/a', 'bob', 'it burns');
+    return run;
+  };
+
+  test('are taken again when it is resumed, also where a step is parked', async () => {
+    const run = await broken();
+    await run.decide('resume');
+    expect(run.claims).toEqual(['exclusive host/a', 'exclusive host/a']);
+    await run.decide('retry');
+    expect((await run.execute()).state).toBe('succeeded');
+    expect(run.claims).toHaveLength(2);
+  });
+
+  test('refuse that to whom others have them, and it stays paused', async () => {
+    const holders: LeaseRefusal[] = [];
+    const run = await broken(holders);
+    holders.push(heldByOther('host/a'));
+    await expect(run.decide('resume')).rejects.toThrow('host/a is held by run other-1');
+    holders.length = 0;
+    await run.decide('resume');
+    await run.decide('retry');
+    expect((await run.execute()).state).toBe('succeeded');
+  });
+
+  test('are taken again for a step that is tried again; it parks where others have them', async () => {
+    const holders: LeaseRefusal[] = [];
+    const run = await broken(holders);
+    holders.push(heldByOther('host/a'));
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.waitingFor).toMatchObject([
+      { path: 'a', message: expect.stringContaining('host/a is held by run other-1') },
+    ]);
+    holders.length = 0;
+    await run.decide('retry');
+    // The step is done under it; whoever took it has the run wait before the next one all the same.
+    expect((await run.execute()).state).toBe('paused');
+    expect(run.outcomes()).toEqual({ a: 'changed', b: null });
+    await run.decide('resume');
+    expect((await run.execute()).state).toBe('succeeded');
   });
 });
