@@ -525,6 +525,31 @@ async function fleet(bench: Bench, id: string): Promise<string> {
   return ended(run);
 }
 
+/** A lease is taken from a run whose step is parked: resumed, it takes it again, and goes on. */
+async function leaseTaken(bench: Bench, id: string): Promise<string> {
+  let stuck = true;
+  bench.world.before = (verb, key) => {
+    if (verb === 'apply' && key === 'x' && stuck) throw broken('the tool says no');
+  };
+  const resource = `host/${id}`;
+  const definition = {
+    name: 'taken',
+    locks: [resource],
+    steps: [set('a', 'x', 1), set('b', 'y', 1)],
+  };
+  const run = await bench.start(definition, {}, id);
+  await run.until('parked');
+  const taken = { run: id, by: 'bob', reason: 'it burns' };
+  await bench.client.workflow
+    .getHandle(`lease/${resource}`)
+    .executeUpdate('break', { args: [taken] });
+  while (!(await run.record()).decisions.some(({ verb }) => verb === 'pause')) await delay(20);
+  await run.decide('resume');
+  stuck = false;
+  await run.decide('retry');
+  return ended(run);
+}
+
 export const scenarios: readonly Scenario[] = [
   { name: 'every-kind', play: everyKind },
   { name: 'voted', play: voted },
@@ -547,6 +572,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'fleet', play: (bench) => fleet(bench, 'fleet-run') },
   { name: 'item', play: async (bench) => `${await fleet(bench, 'fleet-of-items')}/items/b` },
   { name: 'queued', play: (bench) => contend(bench, 'queued') },
+  { name: 'lease-taken', play: (bench) => leaseTaken(bench, 'lease-taken') },
   {
     name: 'lease',
     play: async (bench) => {
