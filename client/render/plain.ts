@@ -127,7 +127,10 @@ export class PlainFollower implements Follower {
   #step(step: StepRecord): Line {
     const clock = this.#clock();
     const at = step.endedAt ?? new Date(clock.now).toISOString();
-    const took = step.outcome === null ? '' : ` ${elapsed(step.startedAt, step.endedAt, clock)}`;
+    const took =
+      step.outcome === null || step.outcome === 'undone'
+        ? ''
+        : ` ${elapsed(step.startedAt, step.endedAt, clock)}`;
     const target = step.path.endsWith(`[${step.target}]`) ? null : step.target;
     const where = target === null ? '' : ` on ${target}`;
     const attempt = step.phase === 'retrying' ? ` after attempt ${step.attempts}` : '';

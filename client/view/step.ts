@@ -48,6 +48,8 @@ export function word(step: StepRecord): string {
 }
 
 function time(step: StepRecord, clock: Clock): string {
+  // From its beginning to its undoing is how long its effect was there.
+  if (step.outcome === 'undone') return '';
   if (step.startedAt === null || step.outcome === 'skipped' || step.phase === 'parked') return '';
   if (step.endedAt === null && step.phase === null) return '';
   return step.endedAt === null
