@@ -17,6 +17,8 @@ export interface Comparison {
   readonly under: readonly number[];
   /** The most that the ratio should be; null where nothing was promised. */
   readonly target: number | null;
+  /** The least that it should be, where more is better. */
+  readonly least?: number;
 }
 
 /** What came of one benchmark. */

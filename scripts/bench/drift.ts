@@ -28,6 +28,9 @@ const steps = Array.from({ length: probes }, (_, at) => ({
  */
 const before = 12;
 
+/** How many times as long as ours Ansible is to take at least. */
+const promised: Readonly<Record<string, number>> = { cold: 20, warm: 60 };
+
 const limited = 'timeout 30 true';
 /** What ssh2 runs alone, by what it is called. */
 const floors = { 'ssh2 alone': 'true', 'ssh2 and a time limit': limited };
@@ -148,12 +151,16 @@ export const benchmark: Benchmark = {
       unit: 'ms',
       target: null,
     });
-    const against = (what: string, how: string): Comparison => ({
-      what: `ansible-playbook / ${what}, ${how}`,
-      over: raw[`ansible-playbook, ${how}`] ?? [],
-      under: raw[`${what}, ${how}`] ?? [],
-      target: null,
-    });
+    const against = (what: string, how: string): Comparison => {
+      const least = what === 'plan on the worker' ? promised[how] : undefined;
+      return {
+        what: `ansible-playbook / ${what}, ${how}`,
+        over: raw[`ansible-playbook, ${how}`] ?? [],
+        under: raw[`${what}, ${how}`] ?? [],
+        target: null,
+        ...(least === undefined ? {} : { least }),
+      };
+    };
     const hows = ['cold', 'warm', 'cold, processor', 'warm, processor'];
     return {
       rows: Object.keys(raw).map(row),

@@ -16,13 +16,13 @@ function cells(row: Row): string[] {
   ];
 }
 
-function ratioCells({ what, over, under, target }: Comparison): string[] {
+function ratioCells({ what, over, under, target, least }: Comparison): string[] {
   const { value, low, high } = ratio(over, under);
   return [
     what,
     `${number(value)}x`,
     `${number(low)} to ${number(high)}`,
-    target === null ? '' : `≤ ${target}x`,
+    least !== undefined ? `≥ ${least}x` : target === null ? '' : `≤ ${target}x`,
   ];
 }
 
