@@ -306,4 +306,26 @@ describe('leases', () => {
     },
     slow,
   );
+
+  test(
+    'one that is broken while its command is at work is taken again, and the step done under it',
+    async () => {
+      await bench.expect(0, 'start', 'works', '--id', 'w-1', '--file=one', '--detach');
+      await until('it is at work', () => bench.read('one.begun') !== null);
+      const broken = await bench.expect(0, 'leases', 'break', 'host/three', '--reason', 'it hangs');
+      expect(broken).toContain('Took host/three from w-1.');
+      bench.write('two.go', '');
+      await bench.expect(0, 'start', 'works', '--id', 'w-2', '--file=two');
+      // What it had at work was stopped there, and is not begun again under the old number.
+      await bench.expect(3, 'watch', 'w-1');
+      const status = await bench.expect(3, 'status', 'w-1');
+      expect(status).toContain('another run has had a lease');
+      expect(status).toContain('The run is paused as well');
+      bench.write('one.go', '');
+      await bench.expect(0, 'resume', 'w-1');
+      await bench.expect(0, 'retry', 'w-1', '--watch');
+      expect(bench.read('one.after')).toBe('x');
+    },
+    slow,
+  );
 });

@@ -60,6 +60,21 @@ steps:
   - { id: after, action: linux.file, input: { path: FOLDER/taken.txt, content: x } }
 `,
   );
+  // Works until it is let go.
+  bench.runbook(
+    'works',
+    `inputs: { file: { type: string, description: Its name. } }
+locks: [host/three]
+steps:
+  - id: work
+    action: linux.command
+    input:
+      check: [test, -e, "FOLDER/\${{ inputs.file }}"]
+      apply: [sh, -c, ': >"$1.begun"; until [ -e "$1.go" ]; do sleep 0.1; done; : >"$1"', work, "FOLDER/\${{ inputs.file }}"]
+      timeout: 100s
+  - { id: after, action: linux.file, input: { path: "FOLDER/\${{ inputs.file }}.after", content: x } }
+`,
+  );
   // Works for a while, and tells of it: kills come in between.
   bench.runbook(
     'slow',
