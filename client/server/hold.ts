@@ -1,3 +1,4 @@
+import type { Workflow } from '@temporalio/common';
 import {
   freeLease,
   heldBy,
@@ -33,16 +34,20 @@ export async function hold(server: Server, taskQueue: string, wanted: Hold): Pro
   const by = { run: holdId(user), user, purpose: reason, mode: 'exclusive', until };
   let answer: LeaseAnswer;
   try {
-    answer = await within(server, claimMs, async () => {
-      const handle = await server.client.workflow.start('lease', {
-        workflowId: leaseId(resource),
-        taskQueue,
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        args: [freeLease(resource)],
-        staticSummary: `lease on ${resource}`,
-      });
-      return handle.executeUpdate<LeaseAnswer, [object, boolean]>('claim', { args: [by, false] });
+    const { WithStartWorkflowOperation } = await import('@temporalio/client');
+    const startWorkflowOperation = new WithStartWorkflowOperation('lease', {
+      workflowId: leaseId(resource),
+      taskQueue,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [freeLease(resource)],
+      staticSummary: `lease on ${resource}`,
     });
+    answer = await within(server, claimMs, () =>
+      server.client.workflow.executeUpdateWithStart<Workflow, LeaseAnswer, [object, boolean]>(
+        'claim',
+        { args: [by, false], startWorkflowOperation },
+      ),
+    );
   } catch (error) {
     throw asRunbookError(error, `holding ${resource}`);
   }
