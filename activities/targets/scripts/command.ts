@@ -23,14 +23,16 @@ begin() {
 `;
 
 /**
- * Runs the command, and forgets it when it has ended: beside the way back of its exit code, which nobody needs to
- * wait with. Whoever finds what is about to be forgotten finds a process that has ended.
+ * Runs the command, and forgets it when it has ended. Its records are emptied by this shell itself, and removed beside
+ * the way back of its exit code, which nobody needs to wait with.
  */
 export const plainly = `(
   begin
   exec timeout -k 5 "$t" "$@"
 )
 code=$?
-(trap '' HUP && leave) </dev/null >/dev/null 2>&1 &
+records
+for r in $gone; do true >"$r"; done 2>/dev/null
+(trap '' HUP && exec rm -f $gone) </dev/null >/dev/null 2>&1 &
 exit "$code"
 `;

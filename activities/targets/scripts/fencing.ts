@@ -1,8 +1,9 @@
 /**
  * Leases: their number, then name, mode and number of each. fence: notes the numbers on the target, for
  * good where root may, and refuses where a higher one was here that excludes this one. What holders of
- * lower ones left running is stopped. enter: notes the command as running under them; leave: no more, nor as one of the
- * operation (`f`). No name in these folders has a blank.
+ * lower ones left running is stopped. enter: notes the command as running under them. records: sets `gone` to the files
+ * in which it is noted, that of the operation (`f`) among them; leave: removes them. One that is empty is of a command that
+ * has ended. No name in these folders has a blank.
  */
 export const fencing = `leases=$1 held=
 shift
@@ -46,10 +47,13 @@ enter() {
     shift 3
   done
 }
-leave() {
-  gone="$f $pipes"
+records() {
+  gone=$f
   set -- $held
   while [ "$#" -ge 3 ]; do gone="$gone $keep/leases/$1/$2.$3.$id"; shift 3; done
-  rm -f $gone
+}
+leave() {
+  records
+  rm -f $gone $pipes
 }
 `;

@@ -102,6 +102,15 @@ test('what may be repeated leaves its claim alone', async () => {
   expect(left()).toEqual(['claim.5']);
 });
 
+test('a record that is empty is of a command that has ended: nothing is stopped, and it is removed', async () => {
+  writeFileSync(file('run.3.old'), '');
+  const said = await run(changeScript, 'sh', '-c', 'echo ran');
+  expect(said).not.toContain('stopped');
+  expect(said).toMatch(/\nran\nexit 0$/);
+  await until(() => left().length === 1);
+  expect(left()).toEqual(['claim.5']);
+});
+
 test('a session whose number was another one before is left alone', async () => {
   const stranger = spawn('sh', ['-c', 'sleep 60 & echo $!; wait'], { detached: true });
   try {
