@@ -81,8 +81,7 @@ export async function launch(
     const args = [...head, ...claim, secret ? 'end' : 'all', ...request.argv];
     return await shell.start(['/bin/sh', '-c', onceScript, 'runbook', ...args], options);
   }
-  return await shell.start(
-    ['/bin/sh', '-c', changeScript, 'runbook', ...head, ...claim, ...request.argv],
-    options,
-  );
+  const args = [...head, ...claim, ...request.argv];
+  if (shell.change !== undefined) return await shell.change(args, options);
+  return await shell.start(['/bin/sh', '-c', changeScript, 'runbook', ...args], options);
 }

@@ -1,6 +1,5 @@
 import { claim, stopTheirs } from './scripts/claim.js';
 import { guarded, plainly } from './scripts/command.js';
-import { held } from './scripts/held.js';
 import { keeping, lookForTheirs, once } from './scripts/once.js';
 import { prepare, readOnly } from './scripts/prepare.js';
 import { stopping } from './scripts/stopping.js';
@@ -23,9 +22,6 @@ import { stopping } from './scripts/stopping.js';
 
 /** Runs a command that only reads: in bounded time. */
 export const readScript = prepare + readOnly;
-
-/** The beginning of a shell that is kept open, which says with this mark that it is there. */
-export const heldScript = held;
 
 /** Runs a command that changes something: recorded on the target, so that the next attempt finds it. */
 export const changeScript = prepare + stopping + claim + stopTheirs + guarded + plainly;

@@ -6,7 +6,7 @@ import { prepare, readOnly } from './prepare.js';
  * limit, and it says nothing: `c` is `missing` where there is no such program. `e` tells the exit code $1 on both
  * streams, with the mark $2.
  */
-export const held = (mark: string): string => `r() (
+export const heldScript = (mark: string): string => `r() (
 ${prepare}${readOnly.replace("say run '?'", "say run '-'")})
 p() {
   PATH=$1 c=

@@ -7,6 +7,7 @@ import { RunbookError } from '../../../core/errors.js';
 import { quoteLine } from '../quote.js';
 import type { Exit, Process, Start } from '../shell.js';
 import type { Endpoint } from './endpoint.js';
+import { Ahead, changeArgv } from './ahead.js';
 import { heldArgv } from './held.js';
 import { HeldShells } from './held-shells.js';
 import { createPlaces } from './places.js';
@@ -63,6 +64,9 @@ export class Connection {
     rests: () => this.#rest(),
     lost: () => this.#dead,
   });
+  readonly #ahead = new Ahead({ open: (argv) => this.#openAhead(argv) });
+  /** The host opens fewer sessions than were asked for. */
+  #scarce = false;
   /** Connections that go through this one. */
   #passengers = 0;
   /** The question whether the host is still there, while it is open. */
@@ -90,7 +94,7 @@ export class Connection {
 
   /** Sessions and connections through it that are in use. */
   get #atWork(): number {
-    return this.#places.taken - this.#held.resting + this.#passengers;
+    return this.#places.taken - this.#held.resting - this.#ahead.resting + this.#passengers;
   }
 
   /** Whether a shell is open that has nothing to do: a command that is given to it shows whether the host is there. */
@@ -165,6 +169,8 @@ export class Connection {
       } catch (error) {
         this.#leave();
         if (!isRefusedSession(error)) throw error;
+        this.#scarce = true;
+        this.#ahead.giveUp();
         refused++;
         const others = this.#places.taken;
         if (refused >= refusals && others === 0) throw this.#refusesSessions(error);
@@ -177,8 +183,14 @@ export class Connection {
 
   async #take(signal: AbortSignal | undefined): Promise<void> {
     const taking = this.#places.take(signal);
-    if (this.#places.waiting > 0) this.#held.giveUpOne();
+    if (this.#places.waiting > 0) this.#giveUpOne();
     await taking;
+  }
+
+  /** Somebody waits for a session. */
+  #giveUpOne(): void {
+    if (this.#ahead.resting > 0) this.#ahead.giveUp();
+    else this.#held.giveUpOne();
   }
 
   #leave(): void {
@@ -288,10 +300,34 @@ export class Connection {
     return await this.#held.run(args, signal);
   }
 
+  /**
+   * Runs changeScript with these arguments: in a session that waits for it, or as {@link start} does.
+   * @throws as {@link start}
+   */
+  async change(args: readonly string[], options: Start): Promise<Process> {
+    const { sudo } = options;
+    const process =
+      this.#ahead.run(args, sudo) ?? (await this.start(changeArgv(args, sudo), options));
+    void process.exit.then(() => this.#ahead.ended(sudo));
+    return process;
+  }
+
+  async #openAhead(argv: readonly string[]): Promise<Process | null> {
+    if (this.#scarce || this.#places.waiting > 0 || this.#places.taken >= sessions) return null;
+    this.#places.force();
+    try {
+      return await this.#open(`exec ${quoteLine(argv)}`);
+    } catch (error) {
+      this.#leave();
+      this.#scarce ||= isRefusedSession(error);
+      return null;
+    }
+  }
+
   /** A held shell is free: somebody may be waiting for its session. */
   #rest(): void {
     this.#used = performance.now();
-    if (this.#places.waiting > 0) this.#held.giveUpOne();
+    if (this.#places.waiting > 0) this.#giveUpOne();
   }
 
   /** Opens a TCP connection from the host on. @throws Error */
@@ -316,6 +352,7 @@ export class Connection {
 
   close(): void {
     this.#die('this side closed it');
+    this.#ahead.close();
     this.#ssh.dispose();
     // A host that no longer answers would keep the socket for minutes.
     setTimeout(() => this.#client.destroy(), 500).unref();

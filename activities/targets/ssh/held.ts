@@ -3,7 +3,7 @@ import { createIntake, type Intake } from '../intake.js';
 import { randomMark } from '../mark.js';
 import { isPlain } from '../plain-programs.js';
 import { quoteLine } from '../quote.js';
-import { heldScript } from '../scripts.js';
+import { heldScript } from '../scripts/held.js';
 import type { Exit, Process } from '../shell.js';
 import { within } from './deadline.js';
 import { Frame, type Opening } from './frame.js';

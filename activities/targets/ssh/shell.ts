@@ -1,5 +1,5 @@
-import type { Shell } from '../shell.js';
-import { isNotBegun } from './connection.js';
+import type { Process, Shell } from '../shell.js';
+import { isNotBegun, type Connection } from './connection.js';
 import type { Endpoint } from './endpoint.js';
 import { maxHeldBytes, maxHeldSeconds } from './held.js';
 import type { Pool } from './pool.js';
@@ -7,6 +7,20 @@ import type { Pool } from './pool.js';
 /** Programs on a host, over its warm connection. */
 export function createSshShell(pool: Pool, endpoint: Endpoint): Shell {
   const root = endpoint.user === 'root';
+  const over = async (
+    signal: AbortSignal | undefined,
+    begin: (connection: Connection) => Promise<Process>,
+  ): Promise<Process> => {
+    for (let first = true; ; first = false) {
+      const connection = await pool.get(endpoint, signal);
+      try {
+        return await begin(connection);
+      } catch (error) {
+        // An idle connection may have died unseen; what has not begun may be sent once more.
+        if (!first || !isNotBegun(error)) throw error;
+      }
+    }
+  };
   return {
     root,
     quick: async (args, signal) => {
@@ -18,17 +32,13 @@ export function createSshShell(pool: Pool, endpoint: Endpoint): Shell {
         throw error;
       });
     },
-    start: async (argv, options) => {
+    start: (argv, options) => {
       const words = options.sudo && !root ? ['sudo', '-n', '--', ...argv] : argv;
-      for (let first = true; ; first = false) {
-        const connection = await pool.get(endpoint, options.signal);
-        try {
-          return await connection.start(words, options);
-        } catch (error) {
-          // An idle connection may have died unseen; what has not begun may be sent once more.
-          if (!first || !isNotBegun(error)) throw error;
-        }
-      }
+      return over(options.signal, (connection) => connection.start(words, options));
+    },
+    change: (args, options) => {
+      const sudo = options.sudo && !root;
+      return over(options.signal, (connection) => connection.change(args, { ...options, sudo }));
     },
   };
 }

@@ -1,0 +1,120 @@
+import { quoteLine } from '../quote.js';
+import { changeScript } from '../scripts.js';
+import type { Process } from '../shell.js';
+
+/** A change that follows another within this time is taken for one of several, ms. */
+const soonMs = 10_000;
+/** The next session is opened when the command is done with, so that it does not stand in the way of the look after it, ms. */
+const afterMs = 5;
+/** Longer arguments have a session of their own: a shell reads its input byte by byte. */
+const maxLine = 4096;
+
+/** Has read and parsed the program before it waits for one line with its arguments; without that line it ends. */
+const waitingScript = `change() {
+${changeScript}}
+IFS= read -r words && eval "change $words"
+`;
+
+function words(script: string, sudo: boolean, args: readonly string[]): string[] {
+  return [...(sudo ? ['sudo', '-n', '--'] : []), '/bin/sh', '-c', script, 'runbook', ...args];
+}
+
+/** The program that runs changeScript with these arguments. */
+export function changeArgv(args: readonly string[], sudo: boolean): string[] {
+  return words(changeScript, sudo, args);
+}
+
+/** What the connection does for a session that waits. */
+export interface AheadDeps {
+  /** Starts a program in a session of its own; null where none is free. */
+  open(argv: readonly string[]): Promise<Process | null>;
+}
+
+/**
+ * A session on a host that waits for the next change, opened while the change before is being reported: the way there,
+ * a login shell and the parsing of the script do not stand in the way then. There is one only where changes follow
+ * each other, and nothing of a change is decided before its arguments are there.
+ */
+export class Ahead {
+  readonly #deps: AheadDeps;
+  #waiting: { readonly process: Process; readonly sudo: boolean } | null = null;
+  #opening = false;
+  /** No more are opened: the connection is closed, or the host ends sessions that wait. */
+  #done = false;
+  #last = -Infinity;
+  #timers = new Set<NodeJS.Timeout>();
+
+  constructor(deps: AheadDeps) {
+    this.#deps = deps;
+  }
+
+  /** How many sessions wait. */
+  get resting(): number {
+    return this.#waiting === null ? 0 : 1;
+  }
+
+  /** Runs changeScript with these arguments in the session that waits; null where there is none for it. */
+  run(args: readonly string[], sudo: boolean): Process | null {
+    const line = quoteLine(args);
+    const waiting = this.#waiting;
+    if (waiting === null || waiting.sudo !== sudo) return null;
+    if (line.includes('\n') || line.length > maxLine) return null;
+    this.#waiting = null;
+    waiting.process.stdin.write(`${line}\n`);
+    return waiting.process;
+  }
+
+  /** A change has ended: where another had just before, the next is expected. */
+  ended(sudo: boolean): void {
+    const now = performance.now();
+    const soon = now - this.#last < soonMs;
+    this.#last = now;
+    if (soon) this.#after(afterMs, () => void this.#open(sudo));
+  }
+
+  async #open(sudo: boolean): Promise<void> {
+    if (this.#done || this.#opening || this.#waiting !== null) return;
+    this.#opening = true;
+    try {
+      const process = await this.#deps.open(words(waitingScript, sudo, []));
+      if (process === null) return;
+      if (this.#done) return process.abandon();
+      const waiting = { process, sudo };
+      this.#waiting = waiting;
+      process.stdin.on('error', () => undefined);
+      void process.exit.then(() => this.#ended(waiting));
+      this.#after(soonMs, () => {
+        if (this.#waiting === waiting) this.giveUp();
+      });
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  /** A host that ends a session that waits is left alone. */
+  #ended(waiting: object): void {
+    if (this.#waiting !== waiting) return;
+    this.#waiting = null;
+    this.#done = true;
+  }
+
+  #after(ms: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      then();
+    }, ms).unref();
+    this.#timers.add(timer);
+  }
+
+  /** Ends the session that waits. */
+  giveUp(): void {
+    this.#waiting?.process.abandon();
+    this.#waiting = null;
+  }
+
+  close(): void {
+    this.#done = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.giveUp();
+  }
+}
