@@ -95,7 +95,8 @@ export function runningOf([known = '-', pid = '', ...rest]: readonly string[]): 
   const [, parent = '', , session = ''] = fields;
   const start = fields[19] ?? '';
   if (known === '=') return { pid, start, session };
-  // A session that it, or sudo before it, leads is its own.
-  const own = session === pid || session === parent ? session : '-';
+  // A session that it, or sudo before it, leads is its own; 0 is any of outside of its process namespace.
+  const leads = session === pid || session === parent;
+  const own = leads && session !== '0' ? session : '-';
   return { pid, start, session: known === '?' ? own : known };
 }

@@ -7,8 +7,8 @@ own() {
   pid=\${s%% *}
   set -- \${s##*) }
   start=\${20} sess=$4
-  # A session of its own, or nothing may be concluded from it.
-  [ "$sess" = "$$" ] || [ "$sess" = "$PPID" ] || sess=-
+  # A session of its own, or nothing may be concluded from it. 0 is any of outside of its process namespace.
+  { [ "$sess" = "$$" ] || [ "$sess" = "$PPID" ]; } && [ "$sess" != 0 ] || sess=-
 }
 begin() {
   own

@@ -40,16 +40,16 @@ function left(): string[] {
   return readdirSync(folder).map((name) => name.replace(`${operation}.`, ''));
 }
 
-/** Starts it as attempt 5, without leases. */
-function start(script: string, ...more: readonly string[]) {
+/** Starts it as attempt 5, without leases, under what is to enter another place. */
+function start(script: string, more: readonly string[], enter: readonly string[] = []) {
   const path = `${programs}:/usr/sbin:/usr/bin:/sbin:/bin`;
   const head = ['mark', '20', path, '0', operation, '5', 'id', 'apply', '', '0'];
-  return spawn('/bin/sh', ['-c', script, 'runbook', ...head, ...more]);
+  return spawn('env', [...enter, '/bin/sh', '-c', script, 'runbook', ...head, ...more]);
 }
 
 /** What it says, with how it ended. */
 async function run(script: string, ...more: readonly string[]): Promise<string> {
-  const child = start(script, ...more);
+  const child = start(script, more);
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const said = await text(child.stdout);
   return `${said}exit ${await ended}`;
@@ -83,7 +83,7 @@ for (const kept of ['all', 'end'] as const) {
   test(`it goes on when nobody reads what it prints any more; kept: ${kept}`, async () => {
     const command =
       'while [ ! -e "$0/go" ]; do sleep 0.05; done; echo on; sleep 0.2; echo off; exit 3';
-    const child = start(onceScript, kept, 'sh', '-c', command, programs);
+    const child = start(onceScript, [kept, 'sh', '-c', command, programs]);
     await once(child.stderr, 'data');
     child.stdout.destroy();
     child.stderr.destroy();
@@ -130,3 +130,35 @@ test('a session whose number was another one before is left alone', async () => 
     process.kill(-(stranger.pid ?? NaN), 'SIGKILL');
   }
 });
+
+const withNamespace = needs({
+  linux: true,
+  root: true,
+  commands: ['timeout', 'unshare', 'nsenter'],
+});
+
+withNamespace(
+  "where a session is outside of the process namespace it is not the command's own",
+  async () => {
+    const program = ['sh', '-c', 'echo; sleep 60'];
+    const inside = spawn('unshare', [
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+      ...program,
+    ]);
+    try {
+      await once(inside.stdout, 'data');
+      const children = readFileSync(`/proc/${inside.pid}/task/${inside.pid}/children`, 'utf8');
+      const enter = ['nsenter', `--target=${children.trim()}`, '--pid', '--mount'];
+      const said = text(
+        start(changeScript, ['cut', '-d ', '-f6', '/proc/self/stat'], enter).stdout,
+      );
+      // All sessions of outside have the number 0 there.
+      expect(await said).toMatch(/^\x1emark run - .*\n0\n$/);
+    } finally {
+      inside.kill('SIGKILL');
+    }
+  },
+);
