@@ -1,7 +1,13 @@
 import { getClient } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { WorkflowIdConflictPolicy, type Workflow } from '@temporalio/common';
-import { freeLease, isHold, leaseId, type LeaseAnswer, type LeaseWish } from '../core/run/lease.js';
+import type { Workflow } from '@temporalio/common';
+import {
+  isHold,
+  leaseId,
+  leaseStart,
+  type LeaseAnswer,
+  type LeaseWish,
+} from '../core/run/lease.js';
 
 /** What a run says when it asks for a lease. */
 export interface LeaseRequest extends LeaseWish {
@@ -28,13 +34,10 @@ export async function acquireLease(request: LeaseRequest): Promise<LeaseAnswer> 
       const claim = (): Promise<LeaseAnswer> =>
         workflow.executeUpdateWithStart<Workflow, LeaseAnswer, [object, boolean]>('claim', {
           args: [{ run, user, purpose, mode, until: null }, wait],
-          startWorkflowOperation: new WithStartWorkflowOperation('lease', {
-            workflowId: leaseId(resource),
-            taskQueue,
-            workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-            args: [freeLease(resource)],
-            staticSummary: `lease on ${resource}`,
-          }),
+          startWorkflowOperation: new WithStartWorkflowOperation(
+            'lease',
+            leaseStart(resource, taskQueue),
+          ),
         });
       const answer = await claim();
       if (answer.fence !== null) return answer;

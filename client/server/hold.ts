@@ -1,9 +1,9 @@
 import type { Workflow } from '@temporalio/common';
 import {
-  freeLease,
   heldBy,
   holdId,
   leaseId,
+  leaseStart,
   type LeaseAnswer,
   type LeaseHolder,
 } from '../../core/run/lease.js';
@@ -35,13 +35,8 @@ export async function hold(server: Server, taskQueue: string, wanted: Hold): Pro
   let answer: LeaseAnswer;
   try {
     const { WithStartWorkflowOperation } = await import('@temporalio/client');
-    const startWorkflowOperation = new WithStartWorkflowOperation('lease', {
-      workflowId: leaseId(resource),
-      taskQueue,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [freeLease(resource)],
-      staticSummary: `lease on ${resource}`,
-    });
+    const start = leaseStart(resource, taskQueue);
+    const startWorkflowOperation = new WithStartWorkflowOperation('lease', start);
     answer = await within(server, claimMs, () =>
       server.client.workflow.executeUpdateWithStart<Workflow, LeaseAnswer, [object, boolean]>(
         'claim',

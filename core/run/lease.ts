@@ -147,6 +147,26 @@ export function leaseId(resource: string): string {
   return `lease/${resource}`;
 }
 
+/** How the workflow of a lease is started, beside its first claim: one that lives already is asked instead. */
+export function leaseStart(
+  resource: string,
+  taskQueue: string,
+): {
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly workflowIdConflictPolicy: 'USE_EXISTING';
+  readonly args: [LeaseState];
+  readonly staticSummary: string;
+} {
+  return {
+    workflowId: leaseId(resource),
+    taskQueue,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [freeLease(resource)],
+    staticSummary: `lease on ${resource}`,
+  };
+}
+
 /** Id of a hold: what a person holds, in the place of a run's id. */
 export function holdId(user: string): string {
   return `hold/${user}`;
