@@ -9,7 +9,7 @@ import {
   request,
   requestAbout,
 } from './attempt.js';
-import { refusalText, regainAtOnce } from './locks.js';
+import { leasesHeld, regainAtOnce } from './locks.js';
 import { permanent, failureOf, policyOf, type Run, type Use } from './run.js';
 import { approval } from './approval.js';
 import { ask } from './people.js';
@@ -114,9 +114,7 @@ export async function endStep(
 /** Why a step may not be tried again: others have what was taken from the run. Null where it has all its leases. */
 async function withoutLease(run: Run): Promise<Failure | null> {
   const refused = await regainAtOnce(run);
-  return refused.length === 0
-    ? null
-    : failureOf(permanent('lease-held', refusalText(refused), 'retry when they are free'));
+  return refused.length === 0 ? null : failureOf(leasesHeld(refused));
 }
 
 /** An approval was for what was asked then: an edited input voids those that were given. */

@@ -1,7 +1,7 @@
 import { addressee, refusal, type Decision } from './control.js';
 import { keepEarly } from './early.js';
 import { tellItems } from './items-at-work.js';
-import { refusalText, regainAtOnce } from './locks.js';
+import { refusalText, regainAtOnce, lacksLeases } from './locks.js';
 import { Refused } from './refused.js';
 import type { Run } from './run.js';
 import { isEarly } from './votes.js';
@@ -32,6 +32,7 @@ export async function decide(run: Run, decision: Decision): Promise<void> {
     case 'resume': {
       const refused = await regainAtOnce(run);
       if (refused.length > 0) throw new Refused(refusalText(refused));
+      if (lacksLeases(run)) throw new Refused('a lease was taken from the run once more meanwhile');
       control.paused = false;
       note();
       return tellItems(run, 'resume', decision);

@@ -89,7 +89,7 @@ export class Interpreter {
   /** A person has taken a lease from the run: it pauses, and takes it again before it goes on. */
   leaseBroken(resource: string, by: string, reason: string): void {
     if (!(resource in this.#run.leases)) return;
-    this.#run.brokenLeases.add(resource);
+    this.#run.brokenLeases.set(resource, Symbol(resource));
     const why = `took ${resource} from the run: ${reason}`;
     this.#run.hold(by, why);
     void tellItems(this.#run, 'pause', { by, reason: why });

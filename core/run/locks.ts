@@ -2,6 +2,7 @@ import type { Lock } from '../definition/runbook.js';
 import { fill, type Scope } from './expression.js';
 import type { Frame } from './frame.js';
 import { heldBy, type LeaseHolder, type LeaseMode, type LeaseWish } from './lease.js';
+import type { StepFailure } from './engine.js';
 import { permanent, type Run, type Use } from './run.js';
 
 /** Another who has a lease that was asked for. */
@@ -111,7 +112,8 @@ export function leasesOf(run: Run, use: Use): string[] {
  * the old numbers, which targets refuse where another has been.
  */
 export async function regain(run: Run): Promise<readonly LeaseRefusal[]> {
-  const lost = [...run.brokenLeases].flatMap((resource) => {
+  const broken = [...run.brokenLeases];
+  const lost = broken.flatMap(([resource]) => {
     const mode = run.leases[resource];
     return mode === undefined ? [] : [{ resource, mode }];
   });
@@ -119,7 +121,9 @@ export async function regain(run: Run): Promise<readonly LeaseRefusal[]> {
     const refused = await run.engine.acquire(lost, null);
     if (refused.length > 0) return refused;
   }
-  run.brokenLeases.clear();
+  // One that was taken once more meanwhile is still to be asked for.
+  for (const [resource, time] of broken)
+    if (run.brokenLeases.get(resource) === time) run.brokenLeases.delete(resource);
   return [];
 }
 
@@ -128,13 +132,22 @@ export async function regain(run: Run): Promise<readonly LeaseRefusal[]> {
  * the new numbers, and the runs of items are told them.
  */
 export async function regainAtOnce(run: Run): Promise<readonly LeaseRefusal[]> {
-  if (run.brokenLeases.size === 0 || run.engine.regainsAtOnce?.() === false) return [];
-  return regain(run);
+  return lacksLeases(run) ? regain(run) : [];
+}
+
+/** Whether people have taken leases from the run that it has not taken again yet, and may at once. */
+export function lacksLeases(run: Run): boolean {
+  return run.brokenLeases.size > 0 && run.engine.regainsAtOnce?.() !== false;
 }
 
 /** Who has what was asked for, in words. */
 export function refusalText(refused: readonly LeaseRefusal[]): string {
   return refused.map(({ resource, holder }) => heldBy(resource, holder)).join('; ');
+}
+
+/** The failure of what cannot be done without leases that others have. */
+export function leasesHeld(refused: readonly LeaseRefusal[]): StepFailure {
+  return permanent('lease-held', refusalText(refused), 'retry when they are free');
 }
 
 /** Leases that a step is done under: its own, and those of groups and calls around it. */

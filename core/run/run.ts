@@ -66,8 +66,8 @@ export class Run {
   readonly callees: Record<string, Callee>;
   readonly leases: Record<string, LeaseMode>;
   readonly keptLeases: Set<string>;
-  /** Those that a person has taken from it: they are taken again before it goes on. */
-  readonly brokenLeases: Set<string>;
+  /** Those that a person has taken from it, and each time that it was: they are taken again before it goes on. */
+  readonly brokenLeases: Map<string, symbol>;
   earlyVotes: readonly EarlyVote[];
   readonly leftItems: Set<string>;
   readonly heldItems: Set<string>;
@@ -102,7 +102,7 @@ export class Run {
     this.callees = byName(state.callees);
     this.leases = byName(state.leases);
     this.keptLeases = new Set(state.keptLeases);
-    this.brokenLeases = new Set(state.brokenLeases ?? []);
+    this.brokenLeases = new Map(state.brokenLeases?.map((one) => [one, Symbol(one)]));
     this.earlyVotes = state.earlyVotes ?? [];
     this.leftItems = new Set(state.leftItems ?? []);
     this.heldItems = new Set(state.heldItems ?? []);
@@ -131,7 +131,7 @@ export class Run {
       callees: this.callees,
       leases: this.leases,
       keptLeases: [...this.keptLeases],
-      brokenLeases: [...this.brokenLeases],
+      brokenLeases: [...this.brokenLeases.keys()],
       earlyVotes: this.earlyVotes,
       leftItems: [...this.leftItems],
       heldItems: [...this.heldItems],

@@ -7,7 +7,15 @@ import { actionName, span } from './attempt.js';
 import { expand } from './expand.js';
 import { fill, holds } from './expression.js';
 import type { LeaseWish } from './lease.js';
-import { giveBack, locksOf, refusalText, take, wishes, type LeaseRefusal } from './locks.js';
+import {
+  giveBack,
+  leasesHeld,
+  locksOf,
+  refusalText,
+  take,
+  wishes,
+  type LeaseRefusal,
+} from './locks.js';
 import { pendingSteps, titleOf, type Frame } from './frame.js';
 import { fleet } from './fleet.js';
 import { gate } from './gate.js';
@@ -149,8 +157,7 @@ async function plain(run: Run, use: Use, step: Step, alone: boolean): Promise<En
 /** Takes the leases of a called runbook that the run does not hold yet; it keeps them to its end. */
 async function lock(run: Run, frame: Frame): Promise<void> {
   const refused = await take(run, locksOf(run, frame), 'run', null);
-  if (refused.length > 0)
-    throw permanent('lease-held', refusalText(refused), 'retry when they are free');
+  if (refused.length > 0) throw leasesHeld(refused);
 }
 
 /**

@@ -5,7 +5,7 @@ import { actionName, attempts, requestAbout } from './attempt.js';
 import { batches, sideBySide } from './batches.js';
 import { expand } from './expand.js';
 import { tell } from './fleet.js';
-import { giveBack, locksAround, refusalText, regain, take } from './locks.js';
+import { giveBack, leasesHeld, locksAround, regain, take } from './locks.js';
 import { ask } from './people.js';
 import { failureOf, permanent, type Run, type Use } from './run.js';
 
@@ -98,8 +98,7 @@ async function putBackOne(run: Run, { use, superseded }: Restoration): Promise<b
     const locks = locksAround(run, use);
     const lost = await regain(run);
     const refused = lost.length > 0 ? lost : await take(run, locks, 'step', null);
-    if (refused.length > 0)
-      throw permanent('lease-held', refusalText(refused), 'retry when they are free');
+    if (refused.length > 0) throw leasesHeld(refused);
     await attempts(run, use, async () => {
       run.emit({ type: 'step-phase', path: use.path, phase: 'undoing', at: run.engine.now() });
       await run.engine.perform(requestAbout(run, use, facts, 'undo'));

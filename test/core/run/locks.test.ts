@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeaseRefusal } from '../../../core/run/locks.js';
-import { failure, MemoryRun } from '../../engines/memory.js';
+import { failure, MemoryRun, type Setting } from '../../engines/memory.js';
 import { heldByOther, set } from '../../engines/steps.js';
 
 describe('before the first change', () => {
@@ -187,9 +187,11 @@ describe('leases of a step', () => {
 describe('leases that people take from a run', () => {
   const definition = { locks: ['host/a'], steps: [set('a', 'x', 1), set('b', 'y', 1)] };
   /** Parks at its first step, as long as it has not got the lease again. */
-  const broken = async (holders: LeaseRefusal[] = []): Promise<MemoryRun> => {
+  const broken = async (setting: Pick<Setting, 'holders'> = {}): Promise<MemoryRun> => {
     const run: MemoryRun = new MemoryRun(definition, {
-      holders,
+      get holders() {
+        return setting.holders ?? [];
+      },
       before: ({ path, verb }) => {
         if (path === 'a' && verb === 'apply' && run.claims.length < 2)
           throw failure('the target has seen another');
@@ -212,7 +214,7 @@ describe('leases that people take from a run', () => {
 
   test('refuse that to whom others have them, and it stays paused', async () => {
     const holders: LeaseRefusal[] = [];
-    const run = await broken(holders);
+    const run = await broken({ holders });
     holders.push(heldByOther('host/a'));
     await expect(run.decide('resume')).rejects.toThrow('host/a is held by run other-1');
     holders.length = 0;
@@ -221,9 +223,27 @@ describe('leases that people take from a run', () => {
     expect((await run.execute()).state).toBe('succeeded');
   });
 
+  test('keep it paused where they are taken once more while it takes them again', async () => {
+    let times = 0;
+    const run = await broken({
+      get holders() {
+        times += 1;
+        if (times === 2) run.interpreter.leaseBroken('host/a', 'bob', 'it still burns');
+        return [];
+      },
+    });
+    await expect(run.decide('resume')).rejects.toThrow('taken from the run once more meanwhile');
+    expect(run.claims).toHaveLength(2);
+    await run.decide('resume');
+    expect(run.claims).toHaveLength(3);
+    await run.decide('retry');
+    expect((await run.execute()).state).toBe('succeeded');
+    expect(run.claims).toHaveLength(3);
+  });
+
   test('are taken again for a step that is tried again; it parks where others have them', async () => {
     const holders: LeaseRefusal[] = [];
-    const run = await broken(holders);
+    const run = await broken({ holders });
     holders.push(heldByOther('host/a'));
     await run.decide('retry');
     await run.execute();
