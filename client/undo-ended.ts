@@ -1,4 +1,4 @@
-import { PermanentError } from '../core/errors.js';
+import { isRunbookError, PermanentError } from '../core/errors.js';
 import type { RunRecord } from '../core/record.js';
 import { followRun } from './follow-run.js';
 import { nextNumber } from './run-id.js';
@@ -36,10 +36,12 @@ export async function undoEnded(
     return undoLocally(session, old, how);
   }
   const { describe } = await import('./server/look.js');
-  const { undoRequest } = await import('./server/undo.js');
+  const { forgotten, undoRequest } = await import('./server/undo.js');
   const { startRun } = await import('./server/start.js');
   const server = await session.server();
-  const { taskQueue } = await describe(server, old.run);
+  const { taskQueue } = await describe(server, old.run).catch((error: unknown) => {
+    throw isRunbookError(error) && error.code === 'not-found' ? forgotten(old.run) : error;
+  });
   await session.workerOf(taskQueue);
   const stem = `${old.run}-undo-`;
   const known = [...session.archive.ids(), ...openRuns(session.state).map(({ run }) => run)];

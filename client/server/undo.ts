@@ -18,10 +18,15 @@ export interface UndoWish {
   readonly force: boolean;
 }
 
-function lost(run: string): PermanentError {
-  return new PermanentError('not-found', `the server does not remember how run ${run} went`, {
-    hint: `put it back by hand: runbook report ${run} has what was found before`,
-  });
+/** The server has not, or no more, what would have to be put back. */
+export function forgotten(run: string): PermanentError {
+  return new PermanentError(
+    'not-found',
+    `this server does not remember how run ${run} went: it was imported, or is older than what the server keeps`,
+    {
+      hint: `put it back where it was run, or by hand: runbook report ${run} has what was found before`,
+    },
+  );
 }
 
 /**
@@ -44,7 +49,7 @@ export async function undoRequest(
   } catch (error) {
     throw asRunbookError(error, `asking how run ${run} went`);
   }
-  if (request === null || resume === null) throw lost(run);
+  if (request === null || resume === null) throw forgotten(run);
   const { state, inputs, actions } = resume;
   const by = { run: wish.run, user: wish.user, startedAt: new Date().toISOString() };
   return {

@@ -66,12 +66,16 @@ test(
 );
 
 test(
-  'and is listed there',
+  'and is listed there, where it cannot be put back',
   async () => {
     try {
       const { stdout } = await elsewhere('runs', '--json');
       const runs = schemas.runsSchema.parse(JSON.parse(stdout));
       expect(runs.map(({ run }) => run)).toEqual(['quick-b', 'quick-a']);
+      const undone = await elsewhere('undo', 'quick-a', '--yes');
+      expect(undone).toMatchObject({ code: 1, stdout: '' });
+      expect(undone.stderr).toContain('it was imported');
+      expect(undone.stderr).toContain('put it back where it was run');
     } finally {
       await elsewhere('dev', 'stop');
     }
