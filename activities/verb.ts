@@ -8,6 +8,7 @@ import type { Pulse, VerbCall } from '../core/run/request.js';
 import type { Target } from '../core/target.js';
 import { Counting } from './counting.js';
 import { Known } from './in-doubt.js';
+import { untilSeen, type Unseen } from './settle.js';
 import type { Once } from './targets/operation.js';
 
 /** What one attempt at a verb is given. */
@@ -42,18 +43,6 @@ export function timeUp(call: VerbCall): PermanentError {
     'step-timeout',
     `${call.action} on ${call.target} did not end within ${call.timeoutMs / 1000} s`,
   );
-}
-
-/** What is not seen when the time to settle is over, by the code of the error. */
-const unseen = {
-  'wait-timeout': 'not so',
-  'not-settled': 'done, but not yet seen to be so',
-  'undo-failed': 'put back, but not yet seen to be so',
-} as const;
-
-/** What keeps one from looking is for a person to mend, whatever was done. */
-function blind({ code, hint }: RunbookError): string {
-  return `nobody could look (${code}); ${hint ?? `see docs/errors/${code}.md`}`;
 }
 
 function isRepeatable({ repeatable }: AnyAction, input: unknown): boolean {
@@ -253,7 +242,7 @@ export class Verb {
   }
 
   /** Checks until nothing differs any more. */
-  async #await(code: keyof typeof unseen): Promise<Found> {
+  async #await(code: Unseen): Promise<Found> {
     let last: Found | null = null;
     await this.#poll(code, async () => {
       last = await this.#check();
@@ -263,28 +252,13 @@ export class Verb {
     return last;
   }
 
-  /** Looks until nothing is missing, within `settle`. Passing faults of a look are waited out. */
-  async #poll(code: keyof typeof unseen, look: () => Promise<string | null>): Promise<void> {
-    const { timeoutMs, everyMs } = this.#call.settle;
-    const end = performance.now() + timeoutMs;
-    for (;;) {
-      let missing: string | null;
-      let fault: RunbookError | null = null;
-      try {
-        missing = await look();
-      } catch (error) {
-        if (!isRunbookError(error) || error.class !== 'transient') throw error;
-        fault = error;
-        missing = error.message;
-      }
-      if (missing === null) return;
-      this.#report(missing);
-      if (performance.now() + everyMs > end) {
-        const message = `${unseen[code]} within ${timeoutMs / 1000} s: ${missing}`;
-        throw new PermanentError(code, message, fault === null ? {} : { hint: blind(fault) });
-      }
-      await this.#sleep(everyMs);
-    }
+  /** Looks until nothing is missing, within `settle`. */
+  #poll(code: Unseen, look: () => Promise<string | null>): Promise<void> {
+    return untilSeen(code, look, {
+      ...this.#call.settle,
+      report: (missing) => this.#report(missing),
+      sleep: (ms) => this.#sleep(ms),
+    });
   }
 
   async #undo(): Promise<VerbAnswer> {
