@@ -11,6 +11,7 @@ import { Ahead, changeArgv } from './ahead.js';
 import { heldArgv } from './held.js';
 import { HeldShells } from './held-shells.js';
 import { createPlaces } from './places.js';
+import { Presence, slowMs } from './presence.js';
 import { messageOf } from '../../thrown.js';
 
 /** Stock sshd opens 10 sessions on a connection; two are left for stopping others. */
@@ -18,15 +19,8 @@ const sessions = 8;
 /** A host that refuses a session, with none open, so often, opens none. */
 const refusals = 8;
 const refusalMs = 60;
-/** A host that says nothing for so long while a session is being opened is gone, ms. */
-const silenceMs = 8_000;
-const openMs = 10_000;
-/** The longest that a host that is alive may take to open a session, ms. */
-const slowMs = 60_000;
 /** A connection at rest for so long is asked whether its host is still there, ms. */
 const restMs = 1_000;
-/** Nothing is lost with a connection at rest: where the host does not answer within this, a new one is made, ms. */
-const answerMs = 1_000;
 
 /** The session was not opened, so the command cannot have begun: it may be sent again. */
 export class NotBegun extends RunbookError {
@@ -53,38 +47,31 @@ export class Connection {
   readonly #ssh: NodeSSH;
   readonly #client: Client;
   readonly #places = createPlaces(sessions);
-  #heard = performance.now();
-  #dead: RunbookError | null = null;
+  readonly #presence: Presence;
   #used = performance.now();
   readonly #held = new HeldShells({
     open: (signal) => this.start(heldArgv, { sudo: false, signal }),
     room: () => this.#places.taken < sessions,
-    watch: () => this.#watch(() => undefined),
+    watch: () => this.#presence.watch(() => undefined),
     answers: () => this.#insist(),
     rests: () => this.#rest(),
-    lost: () => this.#dead,
+    lost: () => this.#presence.lost,
   });
   readonly #ahead = new Ahead({ open: (argv) => this.#openAhead(argv) });
   /** The host opens fewer sessions than were asked for. */
   #scarce = false;
   /** Connections that go through this one. */
   #passengers = 0;
-  /** The question whether the host is still there, while it is open. */
-  #asking: Promise<boolean> | null = null;
 
   constructor(endpoint: Endpoint, ssh: NodeSSH, client: Client, socket: Duplex) {
     this.endpoint = endpoint;
     this.#ssh = ssh;
     this.#client = client;
-    socket.on('data', () => {
-      this.#heard = performance.now();
-    });
-    client.on('error', (error: Error) => this.#die(error.message));
-    client.on('close', () => this.#die('the host closed it'));
+    this.#presence = new Presence(endpoint, client, socket);
   }
 
   get alive(): boolean {
-    return this.#dead === null;
+    return this.#presence.lost === null;
   }
 
   /** Time since it was last in use, ms; 0 while it is. */
@@ -107,51 +94,19 @@ export class Connection {
    * made anew at the same address, does not say so, and the keep-alive takes many seconds to find out.
    */
   async answers(): Promise<boolean> {
-    return !this.alive || this.idleMs < restMs ? this.alive : await this.#ask();
+    return !this.alive || this.idleMs < restMs ? this.alive : await this.#presence.answers();
   }
 
   /** Whether the host answers a held shell now: one that does not is given up where only that shell is at work. */
   async #insist(): Promise<boolean> {
-    const there = await this.#ask();
-    if (!there && this.#atWork <= 1) this.#die('the host does not answer');
+    const there = await this.#presence.answers();
+    if (!there && this.#atWork <= 1) this.#presence.end('the host does not answer');
     return there;
   }
 
-  /** Whether the host answers now; who asks meanwhile shares the question. */
-  #ask(): Promise<boolean> {
-    this.#asking ??= this.#question().finally(() => {
-      this.#asking = null;
-    });
-    return this.#asking;
-  }
-
-  #question(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const answered = (there: boolean): void => {
-        clearTimeout(timer);
-        resolve(there && this.alive);
-      };
-      const timer = setTimeout(() => answered(false), answerMs);
-      try {
-        // A request that every server answers (RFC 4254, 4): there is no such forwarding, which does no harm.
-        this.#client.unforwardIn('127.0.0.1', 1, () => answered(true));
-      } catch (error) {
-        this.#die(messageOf(error));
-        answered(false);
-      }
-    });
-  }
-
-  #die(why: string): void {
-    const { target, address, port } = this.endpoint;
-    this.#dead ??= new RunbookError(
-      'unreachable',
-      `the connection to ${target} (${address} port ${port}) was lost: ${why}`,
-    );
-  }
-
   #notBegun(): NotBegun {
-    const message = this.#dead?.message ?? `the connection to ${this.endpoint.target} was lost`;
+    const message =
+      this.#presence.lost?.message ?? `the connection to ${this.endpoint.target} was lost`;
     return new NotBegun('unreachable', message);
   }
 
@@ -206,33 +161,11 @@ export class Connection {
     );
   }
 
-  /**
-   * Watches the host while an answer is awaited: ends the connection where it falls silent, calls
-   * `slow` where it talks, and does not answer. Answers what ends the watching.
-   */
-  #watch(slow: () => void): () => void {
-    const began = performance.now();
-    let timer: NodeJS.Timeout;
-    const look = (): void => {
-      const waited = performance.now() - began;
-      if (performance.now() - this.#heard > silenceMs) {
-        this.#die(`it has been silent for ${Math.round(waited / 1000)} s`);
-        this.#client.destroy();
-      } else if (waited > slowMs) {
-        slow();
-      } else {
-        timer = setTimeout(look, 1000);
-      }
-    };
-    timer = setTimeout(look, openMs);
-    return () => clearTimeout(timer);
-  }
-
   #open(line: string): Promise<Process> {
     return new Promise((resolve, reject) => {
       if (!this.alive) return reject(this.#notBegun());
       let gaveUp = false;
-      const stopWatching = this.#watch(() => {
+      const stopWatching = this.#presence.watch(() => {
         gaveUp = true;
         const message = `${this.endpoint.target} did not open a session within ${slowMs / 1000} s`;
         reject(new RunbookError('unreachable', message));
@@ -250,7 +183,8 @@ export class Connection {
           reject(this.#notBegun());
         } else {
           reject(
-            this.#dead ?? new RunbookError('unreachable', this.#refusal(error), { cause: error }),
+            this.#presence.lost ??
+              new RunbookError('unreachable', this.#refusal(error), { cause: error }),
           );
         }
       };
@@ -258,7 +192,7 @@ export class Connection {
         this.#client.exec(line, settle);
       } catch (error) {
         // "Not connected": the end of the connection was seen, and nothing sent.
-        this.#die(messageOf(error));
+        this.#presence.end(messageOf(error));
         stopWatching();
         reject(this.#notBegun());
       }
@@ -275,7 +209,7 @@ export class Connection {
         const number = constants.signals[signal as NodeJS.Signals] ?? 0;
         resolve({ code: code ?? 128 + number, lost: null });
       });
-      channel.on('close', () => resolve({ code: null, lost: this.#dead }));
+      channel.on('close', () => resolve({ code: null, lost: this.#presence.lost }));
     });
     channel.on('close', () => this.#leave());
     return {
@@ -351,7 +285,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#die('this side closed it');
+    this.#presence.end('this side closed it');
     this.#ahead.close();
     this.#ssh.dispose();
     // A host that no longer answers would keep the socket for minutes.
