@@ -7,12 +7,23 @@ const soonMs = 10_000;
 /** The next session is opened when the command is done with, so that it does not stand in the way of the look after it, ms. */
 const afterMs = 5;
 /** Longer arguments have a session of their own: a shell reads its input byte by byte. */
-const maxLine = 4096;
+const maxLength = 8192;
 
-/** Has read and parsed the program before it waits for one line with its arguments; without that line it ends. */
+/**
+ * Has read and parsed the program before it waits for its arguments: the number of their lines, then those. It ends
+ * where they do not come, or not whole.
+ */
 const waitingScript = `change() {
 ${changeScript}}
-IFS= read -r words && eval "change $words"
+words=
+IFS= read -r lines || exit 125
+while [ "$lines" -gt 0 ]; do
+  IFS= read -r line || exit 125
+  words="$words$line
+"
+  lines=$((lines - 1))
+done
+eval "change $words"
 `;
 
 function words(script: string, sudo: boolean, args: readonly string[]): string[] {
@@ -55,12 +66,11 @@ export class Ahead {
 
   /** Runs changeScript with these arguments in the session that waits; null where there is none for it. */
   run(args: readonly string[], sudo: boolean): Process | null {
-    const line = quoteLine(args);
+    const text = quoteLine(args);
     const waiting = this.#waiting;
-    if (waiting === null || waiting.sudo !== sudo) return null;
-    if (line.includes('\n') || line.length > maxLine) return null;
+    if (waiting === null || waiting.sudo !== sudo || text.length > maxLength) return null;
     this.#waiting = null;
-    waiting.process.stdin.write(`${line}\n`);
+    waiting.process.stdin.write(`${text.split('\n').length}\n${text}\n`);
     return waiting.process;
   }
 

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { needs } from '../../../needs.js';
@@ -37,7 +40,7 @@ afterEach(async () => {
 /** Sessions of this sshd that wait for a change. */
 async function waiting(sshd: Sshd): Promise<number[]> {
   const served = await sshd.children();
-  return processesWith('IFS= read -r words').filter((pid) => served.includes(pid));
+  return processesWith('eval "change $words"').filter((pid) => served.includes(pid));
 }
 
 /** Two changes, and then a session that waits for the third. */
@@ -59,30 +62,22 @@ describe('changes that follow each other', () => {
   remote('go to a session that waits for them, byte for byte', async () => {
     const { sshd, host } = await serve();
     const pid = await warm(sshd, host);
-    // One that takes a line, so that arguments need not fit into it.
-    const words = hostileWords(60, 7).filter((word) => !word.includes('\n'));
-    const { stdout } = await host.run('sh', ['-c', tells, 'x', ...words.slice(0, 20)], {
-      input: 'first\nsecond',
-    });
-    expect(stdout).toBe(
-      `${pid}\n${words
-        .slice(0, 20)
-        .map((word) => `${word}\0`)
-        .join('')}first\nsecond`,
-    );
+    const words = [...hostileWords(40, 7), '\n', 'two\nlines\n\n', ''];
+    const { stdout } = await host.run('sh', ['-c', tells, 'x', ...words], { input: 'one\ntwo' });
+    const arrived = words.map((word) => `${word}\0`).join('');
+    expect(stdout).toBe(`${pid}\n${arrived}one\ntwo`);
     await expect(host.run('sh', ['-c', 'exit 3'])).rejects.toMatchObject({
       message: expect.stringContaining('exit 3'),
     });
   });
 
-  remote('have one of their own where their arguments are more than a line', async () => {
+  remote('have one of their own where their arguments are long', async () => {
     const { sshd, host } = await serve();
     const pid = await warm(sshd, host);
-    for (const word of ['two\nlines', 'x'.repeat(5000)]) {
-      const { stdout } = await host.run('sh', ['-c', tells, 'x', word], {});
-      expect(stdout.slice(stdout.indexOf('\n') + 1)).toBe(`${word}\0`);
-      expect(stdout).not.toMatch(new RegExp(`^${pid}\n`));
-    }
+    const long = 'x'.repeat(9000);
+    const { stdout } = await host.run('sh', ['-c', tells, 'x', long]);
+    expect(stdout.slice(stdout.indexOf('\n') + 1)).toBe(`${long}\0`);
+    expect(stdout).not.toMatch(new RegExp(`^${pid}\n`));
     expect(await waiting(sshd)).toEqual([pid]);
     expect((await host.run('sh', ['-c', tells, 'x', 'a'])).stdout).toBe(`${pid}\na\0`);
   });
@@ -158,7 +153,8 @@ describe('changes that follow each other', () => {
   });
 });
 
-test('one change alone is not taken for one of several', async () => {
+describe('a session that waits', () => {
+  /** Programs that were to be started in one. */
   const opened: string[][] = [];
   const ahead = new Ahead({
     open: (argv) => {
@@ -166,14 +162,33 @@ test('one change alone is not taken for one of several', async () => {
       return Promise.resolve(null);
     },
   });
-  ahead.ended(false);
-  await sleep(50);
-  expect(opened).toEqual([]);
-  ahead.ended(false);
-  await sleep(50);
-  expect(opened).toHaveLength(1);
-  ahead.ended(false);
-  ahead.close();
-  await sleep(50);
-  expect(opened).toHaveLength(1);
+
+  test('is opened after the second of two changes, and not for one alone', async () => {
+    ahead.ended(false);
+    await sleep(50);
+    expect(opened).toEqual([]);
+    ahead.ended(false);
+    await sleep(50);
+    expect(opened).toHaveLength(1);
+  });
+
+  test('runs nothing where its arguments do not arrive whole', async () => {
+    const [[program = '', ...args] = []] = opened;
+    const command = ['mark', '20', '/usr/bin:/bin', '0', 'echo', 'ran'];
+    for (const part of ['', '2', `1\n${command.join(' ')}`, `2\n${command.join(' ')}\n`]) {
+      const child = spawn(program, args);
+      const ended = once(child, 'close');
+      child.stdin.end(part);
+      expect(await text(child.stdout)).toBe('');
+      expect(await ended).toEqual([125, null]);
+    }
+  });
+
+  test('is not opened any more when the connection is closed', async () => {
+    ahead.ended(false);
+    ahead.close();
+    ahead.ended(false);
+    await sleep(50);
+    expect(opened).toHaveLength(1);
+  });
 });
