@@ -4,7 +4,7 @@ import type { Process } from '../shell.js';
 
 /** A change that follows another within this time is taken for one of several, ms. */
 const soonMs = 10_000;
-/** The next session is opened when the command is done with, so that it does not stand in the way of the look after it, ms. */
+/** How long after the end of a change the next session is opened: the look that follows the change goes first, ms. */
 const afterMs = 5;
 /** Longer arguments have a session of their own: a shell reads its input byte by byte. */
 const maxLength = 8192;
