@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../client/e2e/bench.js';
 import type { Dice } from '../dice.js';
 import type { Violation } from '../evidence.js';
+import { openFar, type Far } from '../far/host.js';
 import { Interruptions } from '../interruptions.js';
 import { points } from '../points.js';
 import { effectSteps, onceRunbook } from '../reference.js';
@@ -19,13 +20,17 @@ const ends = ['succeeded', 'failed', 'undone', 'stopped'];
 /** How often it is looked whether somebody was killed, ms. */
 const lookEvery = 50;
 
-/** F1: the worker is killed as often as it can be brought back, at any time and at any point, by seed. */
+/**
+ * F1: the worker is killed as often as it can be brought back, at any time and at any point, by seed; half of the runs
+ * go over ssh, where root may make a host for them.
+ */
 export class KilledOften {
   readonly #rig: Rig;
   readonly #dice: Dice;
   readonly #open = new Set<string>();
   readonly #violations: Violation[] = [];
   readonly #interruptions: Interruptions;
+  #far: Far | null = null;
 
   constructor(rig: Rig, dice: Dice) {
     this.#rig = rig;
@@ -39,6 +44,7 @@ export class KilledOften {
    */
   async play(ms: number): Promise<Outcome> {
     const end = Date.now() + ms;
+    if (process.getuid?.() === 0) this.#far = (await openFar(this.#rig, { far: {} }))[0] ?? null;
     await this.#rig.bench.expect(0, 'dev', 'start');
     const over = new AbortController();
     const { signal } = over;
@@ -64,7 +70,8 @@ export class KilledOften {
         this.#rig.nemesis.lay(run, spot, { kills: ['worker'], lingerSeconds: 0 });
       }
       const pace = String(dice.below(5) / 10);
-      await this.#rig.start(run, { pace, hold: back, runbook: onceRunbook });
+      const away = this.#far !== null && dice.below(2) === 0 ? { host: this.#far.name } : {};
+      await this.#rig.start(run, { pace, hold: back, runbook: onceRunbook, ...away });
       this.#open.add(run);
       do {
         await this.#comesTo(run, ['waiting', 'parked', ...ends]);
