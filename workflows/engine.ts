@@ -149,6 +149,11 @@ export class TemporalEngine implements Engine {
     return patched('leases-regained');
   }
 
+  /** Histories from before park it. */
+  endsUnparked(): boolean {
+    return patched('ends-unparked');
+  }
+
   /** A lease that this run queued for is now its own. */
   granted(resource: string, fence: number | null): void {
     this.#leases.granted(resource, fence);

@@ -87,6 +87,9 @@ export async function endStep(
           run.control.interrupt({ kind: 'refuse', failure });
           throw new Interrupted();
         }
+        // A run that is being ended asks nobody what to do about a step that has failed meanwhile.
+        if (run.control.interruption !== null && run.engine.endsUnparked?.() !== false)
+          throw new Interrupted();
         const letter = await park(run, use, failure);
         const { verb, reason, by, outputs, input } = letter.decision;
         if (input !== undefined) await askAgain(run, use, by);

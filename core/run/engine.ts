@@ -123,6 +123,8 @@ export interface Engine {
   release(resources: readonly string[]): Promise<void>;
   /** False where leases that people took from the run are taken again between two steps alone, as histories from before do. */
   regainsAtOnce?(): boolean;
+  /** False where a step that fails while its run is being ended is parked for a moment, as histories from before do. */
+  endsUnparked?(): boolean;
   /**
    * Begins the run of an item, which tells how it stands by itself. Safe to call again for one that was begun.
    * @throws StepFailure

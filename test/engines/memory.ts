@@ -151,6 +151,8 @@ export interface Setting {
   readonly holders?: readonly LeaseRefusal[];
   /** Called before each verb: throw to fail it, `lost` in the answer to pretend that a worker died. */
   readonly before?: (request: VerbRequest, world: World) => void | Promise<void>;
+  /** Verbs at work are waited for when they are cancelled, as those are whose worker has to say so, or is gone. */
+  readonly deaf?: boolean;
   readonly tries?: (request: VerbRequest) => number;
   readonly newHistoryAfter?: number;
   /** Who may approve; approvals are bound to plans where it is there. */
@@ -353,7 +355,8 @@ export class MemoryRun {
       perform: (request) => {
         const scope = this.#scope;
         const answer = this.#perform(request, scope);
-        return request.verb === 'probe' ? answer : scope.race(answer);
+        const waits = request.verb === 'probe' || this.#setting.deaf === true;
+        return waits ? answer : scope.race(answer);
       },
       problemsOfInput: async (_action, input) =>
         'value' in input && input['value'] === 'bad' ? ['value: is bad'] : [],

@@ -65,6 +65,33 @@ describe('undo', () => {
   });
 });
 
+describe('a step that fails after its run was cancelled, as when its worker is gone', () => {
+  for (const undo of [false, true]) {
+    test(`is not parked for a moment; undo: ${undo}`, async () => {
+      const run: MemoryRun = new MemoryRun(
+        { steps: [set('a', 'x', 1), set('b', 'y', 1), set('c', 'z', 1)] },
+        {
+          deaf: true,
+          before: async ({ path, verb: at }) => {
+            if (path !== 'b' || at !== 'apply') return;
+            await run.decide('cancel', { undo });
+            throw failure('its worker is gone');
+          },
+        },
+      );
+      await run.execute();
+      expect(run.record.state).toBe(undo ? 'undone' : 'cancelled');
+      expect(run.world).toEqual(undo ? {} : { x: 1 });
+      const phases = run.events.flatMap((event) =>
+        event.type === 'step-phase' ? [event.phase] : [],
+      );
+      expect(phases).not.toContain('parked');
+      const failed = run.record.steps.find(({ path }) => path === 'b')?.failure?.message;
+      expect(failed).toBe(undo ? undefined : 'its worker is gone');
+    });
+  }
+});
+
 describe('finally', () => {
   test('of a called runbook runs too when the run ends inside of it', async () => {
     const faults = stuck('work/inner');
