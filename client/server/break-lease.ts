@@ -3,6 +3,7 @@ import { PermanentError } from '../../core/errors.js';
 import { callMs, within, type Server } from './connection.js';
 import { asRunbookError } from './faults.js';
 import { isMissing } from './look.js';
+import { onceReady } from './ready.js';
 
 /** A lease that is to be taken from its holder. */
 export interface LeaseToBreak {
@@ -40,7 +41,7 @@ export async function breakLease(server: Server, wanted: LeaseToBreak): Promise<
   const { resource, by, reason } = wanted;
   const handle = server.client.workflow.getHandle(leaseId(resource));
   try {
-    return await within(server, callMs, async () => {
+    const take = async (): Promise<LeaseHolder> => {
       const { memo, status } = await handle.describe();
       const lease = memo?.['lease'] as { holders?: LeaseHolder[] } | undefined;
       const holder = holderOf(status.name === 'RUNNING' ? (lease?.holders ?? []) : [], wanted);
@@ -48,7 +49,8 @@ export async function breakLease(server: Server, wanted: LeaseToBreak): Promise<
         args: [{ run: holder.run, by, reason }],
       });
       return holder;
-    });
+    };
+    return await onceReady(`breaking ${resource}`, () => within(server, callMs, take));
   } catch (error) {
     if (isMissing(error)) return holderOf([], wanted);
     throw asRunbookError(error, `breaking ${resource}`);

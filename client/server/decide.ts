@@ -5,10 +5,12 @@ import { callMs, within, type Server } from './connection.js';
 import { asRunbookError, isAway, isNamed } from './faults.js';
 import { describe, isMissing, noSuchRun } from './look.js';
 import { someoneIsThere } from './pollers.js';
+import { onceReady } from './ready.js';
 
 /**
  * Has a decision carried out by its run. Returns when the run has taken it.
- * @throws PermanentError `not-waiting` with the run's own words where it refuses; `not-found`.
+ * @throws PermanentError `not-waiting` with the run's own words where it refuses; `not-found`; RunbookError
+ *   `worker-unavailable`
  */
 export async function decide(server: Server, run: string, decision: Decision): Promise<void> {
   const { verb, ...args } = decision;
@@ -21,7 +23,7 @@ export async function decide(server: Server, run: string, decision: Decision): P
   try {
     for (;;) {
       try {
-        return await within(server, callMs, send);
+        return await onceReady(`${verb} ${run}`, () => within(server, callMs, send));
       } catch (error) {
         if (!isAway(error)) throw error;
         // A check may take its time, but somebody must be at it.

@@ -11,6 +11,7 @@ import { PermanentError } from '../../core/errors.js';
 import { callMs, within, type Server } from './connection.js';
 import { asRunbookError } from './faults.js';
 import { isMissing } from './look.js';
+import { onceReady } from './ready.js';
 
 /** What a person wants to hold. */
 export interface Hold {
@@ -35,14 +36,18 @@ export async function hold(server: Server, taskQueue: string, wanted: Hold): Pro
   let answer: LeaseAnswer;
   try {
     const { WithStartWorkflowOperation } = await import('@temporalio/client');
-    const start = leaseStart(resource, taskQueue);
-    const startWorkflowOperation = new WithStartWorkflowOperation('lease', start);
-    answer = await within(server, claimMs, () =>
+    const claim = (): Promise<LeaseAnswer> =>
       server.client.workflow.executeUpdateWithStart<Workflow, LeaseAnswer, [object, boolean]>(
         'claim',
-        { args: [by, false], startWorkflowOperation },
-      ),
-    );
+        {
+          args: [by, false],
+          startWorkflowOperation: new WithStartWorkflowOperation(
+            'lease',
+            leaseStart(resource, taskQueue),
+          ),
+        },
+      );
+    answer = await onceReady(`holding ${resource}`, () => within(server, claimMs, claim));
   } catch (error) {
     throw asRunbookError(error, `holding ${resource}`);
   }
@@ -59,13 +64,14 @@ export async function hold(server: Server, taskQueue: string, wanted: Hold): Pro
 export async function endHold(server: Server, resource: string, user: string): Promise<boolean> {
   const handle = server.client.workflow.getHandle(leaseId(resource));
   try {
-    return await within(server, callMs, async () => {
+    const giveBack = async (): Promise<boolean> => {
       const { memo } = await handle.describe();
       const holders = (memo?.['lease'] as { holders?: LeaseHolder[] } | undefined)?.holders ?? [];
       if (!holders.some(({ run }) => run === holdId(user))) return false;
       await handle.executeUpdate<void, [string]>('release', { args: [holdId(user)] });
       return true;
-    });
+    };
+    return await onceReady(`giving ${resource} back`, () => within(server, callMs, giveBack));
   } catch (error) {
     if (isMissing(error)) return false;
     throw asRunbookError(error, `giving ${resource} back`);

@@ -5,6 +5,7 @@ import type { Resume, RunRequest } from '../../core/run/request.js';
 import { within, type Server } from './connection.js';
 import { startedRequest } from './definition.js';
 import { asRunbookError } from './faults.js';
+import { onceReady } from './ready.js';
 
 /** A worker reads the whole history of the run again for this, ms. */
 const queryMs = 30_000;
@@ -43,9 +44,9 @@ export async function undoRequest(
   let resume: Resume | null;
   try {
     request = await startedRequest(server, run);
-    resume = await within(server, queryMs, () =>
-      server.client.workflow.getHandle(run).query<Resume | null>('resume'),
-    );
+    const asked = (): Promise<Resume | null> =>
+      server.client.workflow.getHandle(run).query<Resume | null>('resume');
+    resume = await onceReady(`undo ${run}`, () => within(server, queryMs, asked));
   } catch (error) {
     throw asRunbookError(error, `asking how run ${run} went`);
   }

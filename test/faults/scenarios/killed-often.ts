@@ -78,7 +78,12 @@ export class KilledOften {
       } while ((await this.#rig.state(run)) === 'parked' && (await this.#rig.answered(run)));
       this.#violations.push(...(await this.#rig.waits(run)));
       if (back) {
-        await this.#rig.insist('undo', run, '--yes');
+        const { code, stderr } = await this.#rig.insist('undo', run, '--yes');
+        // One whose answer was lost has been taken, and the next is told so.
+        if (code !== 0 && !stderr.includes('is being undone already')) {
+          this.#violations.push({ invariant: 'I8', what: `undo ${run}: exit ${code}: ${stderr}` });
+          return;
+        }
         await this.#comesTo(run, ends);
       }
       this.#open.delete(run);
