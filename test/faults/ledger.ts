@@ -34,11 +34,12 @@ export function parseMark(line: string): Mark {
   };
 }
 
-/** The ledger in a file, oldest first; nothing where nothing has begun yet. */
+/**
+ * The ledger in a file, oldest first; nothing where nothing has begun yet. A line that crosses from one page of the file
+ * into the next may be seen by halves while it is being written: it counts once it has its end.
+ */
 export function readLedger(path: string): readonly Mark[] {
   if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(parseMark);
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.slice(0, -1).map(parseMark);
 }

@@ -8,7 +8,7 @@ import { until } from '../client/e2e/bench.js';
 import { signal } from '../activities/targets/processes.js';
 import { needs } from '../needs.js';
 import { readKills } from './kills.js';
-import { readLedger } from './ledger.js';
+import { parseMark, readLedger } from './ledger.js';
 import { Nemesis } from './nemesis.js';
 
 const test = needs({ linux: true, commands: ['sh', 'sync', 'tr'] });
@@ -98,4 +98,10 @@ describe('the target', () => {
   test('is a program that every POSIX shell reads', () => {
     expect(() => execFileSync('sh', ['-n', script])).not.toThrow();
   });
+});
+
+test('a line that is just being written is read when it has its end', () => {
+  const line = 'run s01 apply 1 5 17 start';
+  writeFileSync(join(folder, 'ledger'), `${line}\nrun s01 app`);
+  expect(readLedger(join(folder, 'ledger'))).toEqual([parseMark(line)]);
 });
