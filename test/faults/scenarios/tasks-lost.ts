@@ -15,7 +15,7 @@ const backWithinMs = 16_000;
 
 /**
  * F1: the worker is killed, and six others take what the run has to decide next, and are never heard of again: a worker that
- * crashes as soon as it has begun to work. Then one stays.
+ * crashes as soon as it has begun to work. Then one stays. A decision that comes meanwhile reaches the run.
  */
 export async function tasksLost(rig: Rig, dice: Dice): Promise<Outcome> {
   const run = rig.newRun();
@@ -38,6 +38,8 @@ export async function tasksLost(rig: Rig, dice: Dice): Promise<Outcome> {
   rig.nemesis.count('workflow task taken and lost', takers);
   const before = await rig.progress(run);
   const violations: Violation[] = [];
+  // The server refuses it until a worker has got through; the run itself then says that it is not paused.
+  const decided = rig.bench.run('resume', run);
   const followed = rig.follow(run, { serversDie: false });
   await until('a worker is back', () => rig.nemesis.process('worker'));
   const since = Date.now();
@@ -46,5 +48,8 @@ export async function tasksLost(rig: Rig, dice: Dice): Promise<Outcome> {
   if (ms > backWithinMs)
     violations.push({ invariant: 'I8', what: `${run} stood still for ${ms} ms with a worker` });
   violations.push(...wrongExit(`watch ${run}`, await followed, 0));
+  const { code, stderr } = await decided;
+  if (code !== 1 || !stderr.includes('not-waiting'))
+    violations.push({ invariant: 'I8', what: `resume ${run}: exit ${code}: ${stderr}` });
   return { trials: 1, violations: [...violations, ...(await rig.judge(run))] };
 }
