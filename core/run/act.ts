@@ -88,7 +88,7 @@ export async function endStep(
           throw new Interrupted();
         }
         // A run that is being ended asks nobody what to do about a step that has failed meanwhile.
-        if (run.control.interruption !== null && run.engine.endsUnparked?.() !== false)
+        if (run.control.interrupted && run.engine.endsUnparked?.() !== false)
           throw new Interrupted();
         const letter = await park(run, use, failure);
         const { verb, reason, by, outputs, input } = letter.decision;

@@ -182,6 +182,11 @@ export class Control {
     this.#interrupt?.();
   }
 
+  /** Whether steps are at work that are being ended. */
+  get interrupted(): boolean {
+    return this.interruption !== null && this.#interrupt !== null;
+  }
+
   /** Takes the interruption out: it is being dealt with. */
   taken(): Interruption | null {
     const taken = this.interruption;

@@ -93,6 +93,37 @@ describe('a step that fails after its run was cancelled, as when its worker is g
 });
 
 describe('finally', () => {
+  test('parks where it fails and is to, also when a second person cancels while items are being ended', async () => {
+    const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+    let mended = false;
+    let refused: unknown = null;
+    const run: MemoryRun = new MemoryRun(
+      {
+        steps: [{ id: 'all', forEach: ['p'], steps: [set('mark', 'x', 1)] }],
+        finally: [set('f', 'f', 1, { onFailure: 'park' })],
+      },
+      {
+        deaf: true,
+        before: async ({ path, verb }) => {
+          if (path === 'f' && !mended) throw failure('f is stuck');
+          if (path !== 'all[p]/mark' || verb !== 'apply') return;
+          await run.decide('cancel');
+          await turn();
+          await run.decide('cancel').catch((error: unknown) => (refused = error));
+        },
+      },
+    );
+    await run.execute();
+    await turn();
+    await run.execute();
+    expect(refused).toBeNull();
+    expect(run.record.waitingFor).toMatchObject([{ path: 'f', message: 'f is stuck' }]);
+    mended = true;
+    await run.decide('retry');
+    await run.execute();
+    expect(run.record.state).toBe('cancelled');
+  });
+
   test('of a called runbook runs too when the run ends inside of it', async () => {
     const faults = stuck('work/inner');
     const run = new MemoryRun(
