@@ -3,7 +3,7 @@ import type { Redactor } from '../log/redact.js';
 import { claimOf } from './name.js';
 import type { Operation, OperationState } from './operation.js';
 import { plainPath, type Request } from './request.js';
-import { changeScript, onceScript, readScript } from './scripts.js';
+import { onceScript, readScript, scriptArgv } from './scripts.js';
 import type { Process, Shell } from './shell.js';
 import type { Place } from './verdict.js';
 
@@ -72,16 +72,14 @@ export async function launch(
     const args = [...head, ...request.argv];
     const plain = !sudo && inputOf(request).length === 0;
     const held = plain ? await shell.quick?.(args, operation.signal) : null;
-    return held ?? (await shell.start(['/bin/sh', '-c', readScript, 'runbook', ...args], options));
+    return held ?? (await shell.start(scriptArgv(readScript, args), options));
   }
   const claim = claimOf(job.scope, operation, { fence: job.state.fence, id, lost });
   if (operation.once !== undefined && changes(operation)) {
     // What may be a secret is not left lying there.
     const secret = request.quiet || request.secrets.length + request.hidden.length > 0;
     const args = [...head, ...claim, secret ? 'end' : 'all', ...request.argv];
-    return await shell.start(['/bin/sh', '-c', onceScript, 'runbook', ...args], options);
+    return await shell.start(scriptArgv(onceScript, args), options);
   }
-  const args = [...head, ...claim, ...request.argv];
-  if (shell.change !== undefined) return await shell.change(args, options);
-  return await shell.start(['/bin/sh', '-c', changeScript, 'runbook', ...args], options);
+  return await shell.change([...head, ...claim, ...request.argv], options);
 }

@@ -1,7 +1,9 @@
 import { constants } from 'node:os';
 import { execa } from 'execa';
 import { PermanentError, RunbookError } from '../../core/errors.js';
-import type { Exit, Process, Shell } from './shell.js';
+import { asRoot } from './as-root.js';
+import { changeScript, scriptArgv } from './scripts.js';
+import type { Exit, Process, Shell, Start } from './shell.js';
 import { codeOf, messageOf } from '../thrown.js';
 
 /** Where on this machine. */
@@ -45,47 +47,49 @@ function spawnError(command: string, cause: unknown): RunbookError {
 /** Programs on this machine, each in a session and process group of its own. */
 export function createLocalShell({ namespace }: LocalPlace): Shell {
   const root = process.getuid?.() === 0;
+  const start = async (
+    argv: readonly [string, ...string[]],
+    { sudo, signal }: Start,
+  ): Promise<Process> => {
+    signal?.throwIfAborted();
+    const inside = namespace === null ? argv : ['nsenter', `--net=${namespace}`, '--', ...argv];
+    const words = sudo && !root ? asRoot(inside) : inside;
+    const [command = '', ...args] = words;
+    const child = execa(command, args, {
+      detached: true,
+      cleanup: false,
+      buffer: false,
+      reject: false,
+      encoding: 'buffer',
+      stripFinalNewline: false,
+      extendEnv: false,
+      env: environment(),
+      stdin: 'pipe',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    const exit = new Promise<Exit>((resolve) => {
+      child.once('exit', (code, by) => resolve({ code: statusOf(code, by), lost: null }));
+    });
+    if (child.pid === undefined) {
+      const { cause, originalMessage } = await child;
+      throw spawnError(command, cause ?? new Error(originalMessage ?? 'unknown'));
+    }
+    return {
+      stdin: child.stdin,
+      stdout: child.stdout,
+      stderr: child.stderr,
+      exit,
+      abandon: () => {
+        child.stdin.destroy();
+        child.stdout.destroy();
+        child.stderr.destroy();
+      },
+    };
+  };
   return {
     root,
-    start: async (argv, { sudo, signal }) => {
-      signal?.throwIfAborted();
-      const words = [
-        ...(sudo && !root ? ['sudo', '-n', '--'] : []),
-        ...(namespace === null ? [] : ['nsenter', `--net=${namespace}`, '--']),
-        ...argv,
-      ];
-      const [command = '', ...args] = words;
-      const child = execa(command, args, {
-        detached: true,
-        cleanup: false,
-        buffer: false,
-        reject: false,
-        encoding: 'buffer',
-        stripFinalNewline: false,
-        extendEnv: false,
-        env: environment(),
-        stdin: 'pipe',
-        stdout: 'pipe',
-        stderr: 'pipe',
-      });
-      const exit = new Promise<Exit>((resolve) => {
-        child.once('exit', (code, by) => resolve({ code: statusOf(code, by), lost: null }));
-      });
-      if (child.pid === undefined) {
-        const { cause, originalMessage } = await child;
-        throw spawnError(command, cause ?? new Error(originalMessage ?? 'unknown'));
-      }
-      return {
-        stdin: child.stdin,
-        stdout: child.stdout,
-        stderr: child.stderr,
-        exit,
-        abandon: () => {
-          child.stdin.destroy();
-          child.stdout.destroy();
-          child.stderr.destroy();
-        },
-      } satisfies Process;
-    },
+    start,
+    change: (args, options) => start(scriptArgv(changeScript, args), options),
   };
 }

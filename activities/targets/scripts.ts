@@ -20,6 +20,14 @@ import { stopping } from './scripts/stopping.js';
  *   stuck <pids>, superseded <fence>, unwritable <folder>, unsafe <folder>: it was not started
  */
 
+/** The program that runs one of these scripts with these arguments. */
+export function scriptArgv(
+  script: string,
+  args: readonly string[],
+): readonly [string, ...string[]] {
+  return ['/bin/sh', '-c', script, 'runbook', ...args];
+}
+
 /** Runs a command that only reads: in bounded time. */
 export const readScript = prepare + readOnly;
 

@@ -43,10 +43,10 @@ export interface Shell {
    */
   start(argv: readonly [string, ...string[]], options: Start): Promise<Process>;
   /**
-   * Runs changeScript of scripts.ts with these arguments, where that can be sooner than by {@link start}.
+   * Runs changeScript of scripts.ts with these arguments.
    * @throws as {@link start}
    */
-  change?(args: readonly string[], options: Start): Promise<Process>;
+  change(args: readonly string[], options: Start): Promise<Process>;
   /**
    * Runs readScript of scripts.ts with these arguments, without input and not as root, in a shell that
    * is kept open; null where that is not possible now.

@@ -6,6 +6,7 @@ import { createHostTarget } from '../../activities/targets/host.js';
 import { createLocalShell } from '../../activities/targets/local.js';
 import { createOperations } from '../../activities/targets/operation.js';
 import { createRunner } from '../../activities/targets/runner.js';
+import { changeScript, scriptArgv } from '../../activities/targets/scripts.js';
 
 const operations = createOperations();
 
@@ -56,6 +57,8 @@ export function productTarget(
       shell: () => ({
         root: shell.root,
         start: (argv, options) => shell.start([...enter, ...argv], options),
+        change: (args, options) =>
+          shell.start([...enter, ...scriptArgv(changeScript, args)], options),
       }),
     });
     return createHostTarget(specOf(name), runner);

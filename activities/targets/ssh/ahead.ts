@@ -1,5 +1,6 @@
+import { asRoot } from '../as-root.js';
 import { quoteLine } from '../quote.js';
-import { changeScript } from '../scripts.js';
+import { changeScript, scriptArgv } from '../scripts.js';
 import type { Process } from '../shell.js';
 
 /** A change that follows another within this time is taken for one of several, ms. */
@@ -25,15 +26,6 @@ while [ "$lines" -gt 0 ]; do
 done
 eval "change $words"
 `;
-
-function words(script: string, sudo: boolean, args: readonly string[]): string[] {
-  return [...(sudo ? ['sudo', '-n', '--'] : []), '/bin/sh', '-c', script, 'runbook', ...args];
-}
-
-/** The program that runs changeScript with these arguments. */
-export function changeArgv(args: readonly string[], sudo: boolean): string[] {
-  return words(changeScript, sudo, args);
-}
 
 /** What the connection does for a session that waits. */
 export interface AheadDeps {
@@ -86,7 +78,8 @@ export class Ahead {
     if (this.#done || this.#opening || this.#waiting !== null) return;
     this.#opening = true;
     try {
-      const process = await this.#deps.open(words(waitingScript, sudo, []));
+      const argv = scriptArgv(waitingScript, []);
+      const process = await this.#deps.open(sudo ? asRoot(argv) : argv);
       if (process === null) return;
       if (this.#done) return process.abandon();
       const waiting = { process, sudo };

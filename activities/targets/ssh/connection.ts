@@ -4,10 +4,12 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { NodeSSH } from 'node-ssh';
 import { RunbookError } from '../../../core/errors.js';
+import { asRoot } from '../as-root.js';
 import { quoteLine } from '../quote.js';
+import { changeScript, scriptArgv } from '../scripts.js';
 import type { Exit, Process, Start } from '../shell.js';
 import type { Endpoint } from './endpoint.js';
-import { Ahead, changeArgv } from './ahead.js';
+import { Ahead } from './ahead.js';
 import { heldArgv } from './held.js';
 import { HeldShells } from './held-shells.js';
 import { createPlaces } from './places.js';
@@ -240,8 +242,9 @@ export class Connection {
    */
   async change(args: readonly string[], options: Start): Promise<Process> {
     const { sudo } = options;
+    const argv = scriptArgv(changeScript, args);
     const process =
-      this.#ahead.run(args, sudo) ?? (await this.start(changeArgv(args, sudo), options));
+      this.#ahead.run(args, sudo) ?? (await this.start(sudo ? asRoot(argv) : argv, options));
     void process.exit.then(() => this.#ahead.ended(sudo));
     return process;
   }

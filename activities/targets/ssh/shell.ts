@@ -1,3 +1,4 @@
+import { asRoot } from '../as-root.js';
 import type { Process, Shell } from '../shell.js';
 import { isNotBegun, type Connection } from './connection.js';
 import type { Endpoint } from './endpoint.js';
@@ -33,7 +34,7 @@ export function createSshShell(pool: Pool, endpoint: Endpoint): Shell {
       });
     },
     start: (argv, options) => {
-      const words = options.sudo && !root ? ['sudo', '-n', '--', ...argv] : argv;
+      const words = options.sudo && !root ? asRoot(argv) : argv;
       return over(options.signal, (connection) => connection.start(words, options));
     },
     change: (args, options) => {
