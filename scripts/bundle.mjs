@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
-import { workerFlags } from '../dist/client/embedded/worker-program.js';
 
 // The last step of a build. Reading some 600 modules one by one is most of the start of the command line and of the
 // worker, and compiling them most of the rest: here each becomes one file, with its compiled code beside it.
@@ -184,17 +185,16 @@ await build({
 
 const compile = join(root, 'dist', 'scripts', 'programs', 'compile.js');
 const state = mkdtempSync(join(tmpdir(), 'runbook-build-'));
-for (const { name, flags = [], how = [] } of [
-  { name: 'cli' },
-  { name: 'worker', flags: workerFlags },
-  { name: 'thread', flags: workerFlags, how: ['thread'] },
-]) {
+for (const name of ['cli', 'worker']) {
   const path = join(out, files[name]);
-  const { status } = spawnSync(process.execPath, [...flags, compile, path, ...how], {
+  const { status } = spawnSync(process.execPath, [compile, path], {
     stdio: ['ignore', 'ignore', 'inherit'],
     // What a command line notes for the next one is not for those who build.
     env: { ...process.env, RUNBOOK_STATE_DIR: state },
   });
   if (status !== 0) throw new Error(`${path} does not begin`);
 }
+const thread = new Worker(compile, { argv: [join(out, files.thread)] });
+const [status] = await once(thread, 'exit');
+if (status !== 0) throw new Error(`${files.thread} does not begin`);
 rmSync(state, { recursive: true });

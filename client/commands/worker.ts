@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { constants } from 'node:os';
 import type { CommandModule } from '../command.js';
 import { workerEnvironment } from '../embedded/worker.js';
-import { workerArgv } from '../embedded/worker-program.js';
 
 export const command: CommandModule = {
   configure(command) {
@@ -27,10 +27,11 @@ export const command: CommandModule = {
           });
     await session.forgetServer();
     mkdirSync(project.folder, { recursive: true });
-    const child = spawn(process.execPath, workerArgv(session.package, project.folder), {
-      stdio: 'inherit',
-      env,
-    });
+    const child = spawn(
+      process.execPath,
+      [join(session.package, 'dist', 'worker', 'main.js'), '--project', project.folder],
+      { stdio: 'inherit', env },
+    );
     // Ctrl-C reaches the worker too: it lets go of what it has in hand, which another one takes up, and we wait for it.
     const forward = (signal: NodeJS.Signals): void => {
       child.kill(signal);

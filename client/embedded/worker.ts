@@ -9,7 +9,6 @@ import { embeddedNamespace } from './namespace.js';
 import { projectStates, workerPlaces, type WorkerPlaces } from './places.js';
 import { isRunning, mark, stop, type ProcessMark } from './process.js';
 import { lastWords, startInBackground } from './spawn.js';
-import { workerArgv } from './worker-program.js';
 
 /** What a worker says of itself when it is ready. */
 export interface WorkerStatus {
@@ -137,7 +136,13 @@ async function start(
   mkdirSync(need.project, { recursive: true });
   const background = startInBackground(
     process.execPath,
-    [...workerArgv(deps.package, need.project), '--status', places.status],
+    [
+      join(deps.package, 'dist', 'worker', 'main.js'),
+      '--project',
+      need.project,
+      '--status',
+      places.status,
+    ],
     { log: places.log, cwd: need.project, env: workerEnvironment(deps) },
   );
   const began = background.process;

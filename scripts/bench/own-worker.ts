@@ -9,7 +9,6 @@ import { createSecretStore } from '../../activities/secrets/store.js';
 import type { TargetAccess } from '../../activities/targets/access.js';
 import type { Plugin } from '../../core/action.js';
 import { embeddedNamespace } from '../../client/embedded/namespace.js';
-import { workerFlags } from '../../client/embedded/worker-program.js';
 import { bundlePath } from '../../worker/bundle-path.js';
 import { installLogger } from '../../worker/logger.js';
 import { workerTuning } from '../../worker/tuning.js';
@@ -34,7 +33,7 @@ export async function startOwnWorker(
   const { address } = await embedded.session.server();
   const program = join(root, 'dist', 'scripts', 'bench', `${name}.js`);
   const args = [address, taskQueue, join(stage.folder, name), ...more];
-  const child = spawn(process.execPath, [...workerFlags, program, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   stage.later(async () => {

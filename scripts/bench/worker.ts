@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { workerArgv } from '../../client/embedded/worker-program.js';
 import type { Benchmark } from './benchmark.js';
 import { interleaved, type Variant } from './harness.js';
 import { environment, makeProject, root } from './places.js';
@@ -24,10 +23,11 @@ export const benchmark: Benchmark = {
     later(() => embedded.stop());
     const env = await embedded.workerEnvironment();
     const status = join(folder, 'status.json');
+    const main = join(root, 'dist', 'worker', 'main.js');
     const ready = async (): Promise<number> => {
       rmSync(status, { force: true });
       const began = performance.now();
-      const child = spawn(process.execPath, [...workerArgv(root, project), '--status', status], {
+      const child = spawn(process.execPath, [main, '--project', project, '--status', status], {
         env,
         stdio: 'ignore',
       });

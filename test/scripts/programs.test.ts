@@ -4,30 +4,22 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { workerFlags } from '../../client/embedded/worker-program.js';
 import { codeCachePath } from '../../scripts/programs/program.js';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const head = join(dist, 'scripts', 'programs', 'program.js');
 
 /** Begins a program in a process of its own, as every start does, and answers what came of it. */
-function begun(
-  path: string,
-  flags: readonly string[] = [],
-): { taken: boolean | null; exports: Record<string, unknown> } {
+function begun(path: string): { taken: boolean | null; exports: Record<string, unknown> } {
   const code = `
     const { begin } = await import(${JSON.stringify(head)});
     const { taken, exports } = begin(${JSON.stringify(path)});
     const kinds = Object.entries(exports).map(([name, one]) => [name, typeof one === 'function' ? one.name : one]);
     console.log(JSON.stringify({ taken, exports: Object.fromEntries(kinds) }));
     process.exit();`;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [...flags, '--input-type=module', '-e', code],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    encoding: 'utf8',
+  });
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout) as ReturnType<typeof begun>;
 }
@@ -68,11 +60,11 @@ describe('the programs of the build', () => {
   const programs = join(dist, 'programs');
   const files = readdirSync(programs);
   test.each([
-    ['cli', 'main', []],
-    ['worker', 'runWorker', workerFlags],
-  ])('%s begins with its compiled code', (name, has, flags) => {
+    ['cli', 'main'],
+    ['worker', 'runWorker'],
+  ])('%s begins with its compiled code', (name, has) => {
     const file = files.find((one) => one.startsWith(`${name}-`) && one.endsWith('.js'));
-    expect(begun(join(programs, file ?? ''), flags)).toMatchObject({
+    expect(begun(join(programs, file ?? ''))).toMatchObject({
       taken: true,
       exports: { [has]: has },
     });
