@@ -47,6 +47,28 @@ describe('sshd that is strict', () => {
     30_000,
   );
 
+  const agreements = [
+    { offers: 'what OpenSSH does', config: [], agreed: 'ecdh-sha2-nistp256' },
+    {
+      offers: 'no curve of NIST',
+      config: ['KexAlgorithms -ecdh-sha2-nistp*'],
+      agreed: 'curve25519-sha256@libssh.org',
+    },
+    {
+      offers: 'no curve at all',
+      config: ['KexAlgorithms diffie-hellman-group16-sha512'],
+      agreed: 'diffie-hellman-group16-sha512',
+    },
+  ];
+  for (const { offers, config, agreed } of agreements) {
+    remote(`that offers ${offers} agrees on ${agreed}`, async () => {
+      const { sshd, desk } = await serve({ config: ['LogLevel DEBUG', ...config] });
+      const target = desk.open('host', inventoryOf([sshSpec('host', sshd)]));
+      await target.run('true', []);
+      expect(sshd.log()).toContain(`kex: algorithm: ${agreed} `);
+    });
+  }
+
   remote('without any session is unreachable, and says so', async () => {
     const { sshd, desk } = await serve({ config: ['MaxSessions 0'] });
     const target = desk.open('host', inventoryOf([sshSpec('host', sshd)]));
