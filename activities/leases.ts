@@ -1,4 +1,4 @@
-import { getClient, sleep } from '@temporalio/activity';
+import { getClient } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import {
@@ -22,7 +22,6 @@ export interface LeaseRequest extends LeaseWish {
 
 /** A lease that nobody needs any more ends; a claim that comes at that moment is made again. */
 const tries = 10;
-const pauseMs = 20;
 
 /** Claims a lease. Those whose run has ended without giving it up lose it first. */
 export async function acquireLease(request: LeaseRequest): Promise<LeaseAnswer> {
@@ -53,7 +52,6 @@ export async function acquireLease(request: LeaseRequest): Promise<LeaseAnswer> 
       return await claim();
     } catch (error) {
       if (attempt >= tries) throw error;
-      await sleep(attempt * pauseMs);
     }
   }
 }
